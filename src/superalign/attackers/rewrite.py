@@ -1,0 +1,59 @@
+"""Rewrite: spend queries where a guard breaks, wrapper family by wrapper family.
+
+Families are the arms of a Thompson-sampling bandit whose reward is a harmful prompt called safe.
+Every harmful query has a benign twin that goes through the same wrapper, so that what trains on
+the result cannot learn that a wrapper alone means harm.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Awaitable, Callable, Sequence
+
+from superalign.attackers.wrappers import Side
+from superalign.records import Episode, Outcome, Problem, seed_of
+
+Ask = Callable[[Sequence[Problem]], Awaitable[list[Episode]]]
+"""Plays the problems and returns the judged episodes, in order."""
+_BATCH = 60
+
+
+class Rewrite:
+    """Wraps harmful and benign prompts with the families of one side."""
+
+    def __init__(self, harmful: Sequence[Problem], benign: Sequence[Problem], side: Side) -> None:
+        self.harmful = harmful
+        self.benign = benign
+        self.side = side
+
+    async def attack(self, ask: Ask, *, budget: int, seed: int) -> list[Episode]:
+        """Return what was tried: `budget` queries, half harmful, each followed by its twin."""
+        rng = random.Random(seed_of(seed, "rewrite"))
+        wins = dict.fromkeys(self.side.names, 1)
+        losses = dict.fromkeys(self.side.names, 1)
+        tried: list[Episode] = []
+        while len(tried) < budget // 2 * 2:
+            size = min(_BATCH, budget - len(tried)) // 2
+            families = [
+                max(wins, key=lambda f: rng.betavariate(wins[f], losses[f])) for _ in range(size)
+            ]
+            judged = await ask([p for family in families for p in self.pair(family, rng)])
+            for family, episode in zip(families, judged[::2], strict=True):
+                broke = any(v.outcome is Outcome.FAIL for v in episode.verdicts)
+                (wins if broke else losses)[family] += 1
+            tried += judged
+        return tried
+
+    def pair(self, family: str, rng: random.Random) -> tuple[Problem, Problem]:
+        """Return a random harmful and a random benign prompt through the same wrapper."""
+        start = rng.getrandbits(62)
+        return (
+            wrapped(rng.choice(self.harmful), self.side, family, start),
+            wrapped(rng.choice(self.benign), self.side, family, start),
+        )
+
+
+def wrapped(problem: Problem, side: Side, family: str, seed: int) -> Problem:
+    """Return `problem` rewritten; it remembers its parent and the family."""
+    text = side.wrap(problem.prompt, family, random.Random(seed))
+    return Problem.of(text, parent=problem.id, tags=(*problem.tags, family))

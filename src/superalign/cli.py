@@ -1,0 +1,189 @@
+"""The command line. Each command has `--json`: one JSON object on stdout, logs on stderr."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, Optional
+
+import click
+import typer
+
+from superalign.errors import BadInput, Unreachable
+
+app = typer.Typer(
+    name="superalign",
+    help="Keeps a model improving after its teachers can no longer check its work.\n\n"
+    "Example: superalign run chains --preset quick",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
+Seed = Annotated[int, typer.Option(min=0, help="Seed of everything random.")]
+Out = Annotated[Optional[Path], typer.Option(help="Folder to write to.")]  # noqa: UP045 - typer
+
+
+@app.command()
+def run(
+    recipe: Annotated[str, typer.Argument(help="chains, guard, or own (your problems).")] = "",
+    preset: Annotated[str, typer.Option(help="Preset of the recipe: quick or full.")] = "quick",
+    change: Annotated[
+        list[str], typer.Option("--set", help="Override a field of the recipe: NAME=VALUE.")
+    ] = [],  # noqa: B006 - typer reads the default and never changes it
+    data: Annotated[
+        list[Path], typer.Option(help="guard: file or folder of harmful prompts; repeatable.")
+    ] = [],  # noqa: B006
+    benign: Annotated[
+        list[Path], typer.Option(help="guard: file or folder of benign prompts; repeatable.")
+    ] = [],  # noqa: B006
+    problems: Annotated[str, typer.Option(help="own: JSONL, CSV or data set to work on.")] = "",
+    learner: Annotated[
+        str, typer.Option(help="Checkpoint folder, organism, hub id or openai/NAME.")
+    ] = "",
+    critic: Annotated[str, typer.Option(help="own: the model that judges.")] = "",
+    attacker: Annotated[str, typer.Option(help="own: the model that rewrites problems.")] = "",
+    base_url: Annotated[str, typer.Option(help="own: an OpenAI-compatible endpoint.")] = "",
+    workers: Annotated[int, typer.Option(help="Processes; 0 is one a core.")] = 0,
+    seed: Seed = 0,
+    out: Out = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run a recipe; the same command goes on where a run stopped.
+
+    Example: superalign run --problems test.jsonl --learner ./my-model --critic openai/gpt-5
+    """
+    from superalign.recipes.command import Command, run_command
+
+    command = Command(
+        recipe=recipe or ("own" if problems else "chains"),
+        preset=preset,
+        changes=tuple(change),
+        data=tuple(data),
+        benign=tuple(benign),
+        problems=problems,
+        learner=learner,
+        critic=critic,
+        attacker=attacker,
+        base_url=base_url,
+        workers=workers or os.cpu_count() or 1,
+        seed=seed,
+        out=out,
+        quiet=as_json,
+    )
+    summary, page = run_command(command)
+    _print(summary if as_json else None, f"{summary['sentence']}\nReport: {page}")
+
+
+@app.command()
+def report(
+    folder: Annotated[Path, typer.Argument(help="Folder of a run.")], as_json: AsJson = False
+) -> None:
+    """Write report.html of a finished run again.
+
+    Example: superalign report runs/chains-quick-0
+    """
+    from superalign.report.page import write_report
+
+    page = write_report(folder)
+    _print({"report": str(page)} if as_json else None, str(page))
+
+
+@app.command()
+def export(
+    folder: Annotated[Path, typer.Argument(help="Folder of a run.")],
+    out: Annotated[Path, typer.Option(help="Where to write; a folder, made if absent.")],
+    as_json: AsJson = False,
+) -> None:
+    """Write what a run made for use elsewhere: model, preference data, regression suite.
+
+    Example: superalign export runs/guard-0 --out hardened
+    """
+    from superalign.recipes.command import export_run
+
+    written = export_run(folder, out)
+    lines = "\n".join(f"{what}: {path}" for what, path in written.items())
+    _print(written if as_json else None, lines)
+
+
+@app.command()
+def check(
+    suite: Annotated[Path, typer.Argument(help="Regression suite (JSONL) that export wrote.")],
+    guard: Annotated[Path, typer.Option(help="Folder of the guard to check.")],
+    as_json: AsJson = False,
+) -> None:
+    """Run a regression suite against a guard; exit with 1 if the guard fails any of it.
+
+    Example: superalign check hardened/regression.jsonl --guard hardened/guard
+    """
+    from superalign.recipes.command import check_suite
+
+    found = check_suite(suite, guard)
+    _print(found if as_json else None, f"{found['failed']} of {found['cases']} cases fail")
+    raise typer.Exit(1 if found["failed"] else 0)
+
+
+@app.command()
+def pretrain(
+    name: Annotated[str, typer.Argument(help="Organism, or all of them.")] = "all",
+    seed: Seed = 0,
+    out: Out = None,
+    as_json: AsJson = False,
+) -> None:
+    """Pretrain the embedded organisms from scratch, as they were made for the package.
+
+    Example: superalign pretrain chains-50k --out organisms
+    """
+    from superalign.recipes.pretraining import pretrain_organisms
+
+    cards = pretrain_organisms(name, out or Path("organisms"), seed=seed, quiet=as_json)
+    lines = "\n".join(f"{card['organism']}: {card['folder']}" for card in cards)
+    _print({"organisms": cards} if as_json else None, lines)
+
+
+@app.command()
+def models(as_json: AsJson = False) -> None:
+    """List the embedded organisms and what they can do.
+
+    Example: superalign models --json
+    """
+    from superalign.policies.organisms import cards
+
+    found = cards()
+    lines = "\n".join(
+        f"{c['organism']:<12} {c['parameters']:>9,} parameters  fully right at levels 1-8: "
+        + " ".join(f"{c['accuracy_by_level'][str(i)]['rate']:.2f}" for i in range(1, 9))
+        for c in found
+    )
+    _print({"organisms": found} if as_json else None, lines)
+
+
+def _print(found: Any, lines: str) -> None:
+    typer.echo(lines if found is None else json.dumps(found))
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line; return its exit code: 2 for bad input, 130 for Ctrl-C."""
+    return _guarded(lambda: app(args=arguments, standalone_mode=False))
+
+
+def _guarded(work: Callable[[], Any]) -> int:
+    try:
+        code = work()
+    except (BadInput, Unreachable) as error:
+        return _fail(str(error), 2)
+    except click.ClickException as error:
+        return _fail(error.format_message(), 2)
+    except (KeyboardInterrupt, click.Abort):
+        return _fail("stopped; the same command goes on from here", 130)
+    return code if isinstance(code, int) else 0
+
+
+def _fail(line: str, code: int) -> int:
+    sys.stderr.write(f"superalign: {' '.join(line.split())}\n")
+    return code

@@ -1,0 +1,165 @@
+"""A process reward model: a chance per step that the step is right."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Protocol
+
+from superalign.policies.checkpoints import fingerprint, load_model, load_tokenizer
+from superalign.policies.local import LocalPolicy
+from superalign.policies.steps import step_ends, tokens_and_starts
+from superalign.records import Episode, Issue, Message, Outcome, Verdict, digest
+
+
+RAW = "weakest_step"
+"""Name of the score before calibration: the chance of the step most likely to be wrong."""
+
+
+class Calibration(Protocol):
+    """Maps raw scores to chances that the solutions are right."""
+
+    @property
+    def id(self) -> str:
+        """Digest of the parameters."""
+        ...
+
+    def __call__(self, scores: Sequence[float]) -> list[float]: ...
+
+
+class ProcessReward:
+    """Judges a solution by its weakest step."""
+
+    def __init__(
+        self,
+        checkpoint: Path,
+        reader: LocalPolicy,
+        *,
+        calibration: Calibration | None = None,
+        threshold: float = 0.5,
+        tokens_per_batch: int = 16384,
+    ) -> None:
+        """Score with `checkpoint`; `reader` turns messages into tokens as the learner sees them."""
+        self.folder, self.reader, self.calibration = checkpoint, reader, calibration
+        self.threshold, self.tokens_per_batch = threshold, tokens_per_batch
+
+    @cached_property
+    def id(self) -> str:
+        """Digest of weights, calibration and threshold."""
+        calibration = self.calibration.id if self.calibration else ""
+        return "process-reward-" + digest(fingerprint(self.folder), calibration, self.threshold)
+
+    @cached_property
+    def model(self) -> Any:
+        """The weights, loaded once."""
+        return load_model(self.folder, "AutoModelForTokenClassification")
+
+    @cached_property
+    def tokenizer(self) -> Any:
+        """The tokenizer the weights were trained with."""
+        return load_tokenizer(self.folder)
+
+    def calibrated(self, calibration: Calibration) -> ProcessReward:
+        """Return this critic under another calibration, weights shared."""
+        other = ProcessReward(
+            self.folder,
+            self.reader,
+            calibration=calibration,
+            threshold=self.threshold,
+            tokens_per_batch=self.tokens_per_batch,
+        )
+        other.__dict__.update(model=self.model, tokenizer=self.tokenizer)
+        return other
+
+    async def judge(self, episodes: Sequence[Episode]) -> list[Verdict]:
+        """Return a verdict per episode; a reply that was cut off or is empty is `UNSCORED`."""
+        readable = [e for e in episodes if e.final.stop == "end" and e.final.text]
+        steps = await asyncio.to_thread(self._score, readable)
+        return self._verdicts(episodes, {e.id: s for e, s in zip(readable, steps, strict=True)})
+
+    def rejudge(self, judged: Sequence[Episode]) -> list[Episode]:
+        """Return episodes judged under another calibration with this one's verdict instead.
+
+        The step scores are taken from the last verdict; no weights run.
+        """
+        steps = {e.id: e.verdicts[-1].steps for e in judged if e.verdicts[-1].steps}
+        verdicts = self._verdicts(judged, steps)
+        return [e.bare().judged(v) for e, v in zip(judged, verdicts, strict=True)]
+
+    def _verdicts(
+        self, episodes: Sequence[Episode], steps: Mapping[str, Sequence[float]]
+    ) -> list[Verdict]:
+        raw = {name: min(s) for name, s in steps.items()}
+        sure = raw
+        if self.calibration is not None and raw:
+            sure = dict(zip(raw, self.calibration(list(raw.values())), strict=True))
+        unscored = Verdict(critic=self.id, outcome=Outcome.UNSCORED, kind="unreadable")
+        return [
+            self._verdict(e, steps[e.id], sure[e.id]) if e.id in steps else unscored
+            for e in episodes
+        ]
+
+    def _verdict(self, episode: Episode, steps: Sequence[float], p: float) -> Verdict:
+        passed = p >= self.threshold
+        issues = () if passed else (_issue(episode.final.text, steps),)
+        return Verdict(
+            critic=self.id,
+            outcome=Outcome.PASS if passed else Outcome.FAIL,
+            confidence=p,
+            scores={RAW: min(steps)},
+            steps=tuple(steps),
+            critique="; ".join(i.why for i in issues),
+            issues=issues,
+        )
+
+    def _score(self, episodes: Sequence[Episode]) -> list[list[float]]:
+        """Return the chance that each line is right; equal texts are read once."""
+        texts = list({(e.moves[-1].seen, e.final.text): None for e in episodes})
+        scores = dict(zip(texts, self._read(texts), strict=True))
+        return [scores[e.moves[-1].seen, e.final.text] for e in episodes]
+
+    def _read(self, texts: Sequence[tuple[tuple[Message, ...], str]]) -> list[list[float]]:
+        rows = [self._row(seen, text) for seen, text in texts]
+        order = sorted(range(len(rows)), key=lambda i: len(rows[i][0]))
+        read: dict[int, list[float]] = {}
+        for batch in _batches(order, [len(r[0]) for r in rows], self.tokens_per_batch):
+            scores = score_steps(self.model, [rows[i] for i in batch])
+            read.update(zip(batch, scores, strict=True))
+        return [read[i] for i in range(len(rows))]
+
+    def _row(self, seen: Sequence[Message], text: str) -> tuple[list[int], list[int]]:
+        prompt = self.reader.encode(seen)
+        tokens, starts = tokens_and_starts(self.tokenizer, text)
+        return [*prompt, *tokens], [len(prompt) + e for e in step_ends(text, starts)]
+
+
+def score_steps(model: Any, rows: Sequence[tuple[list[int], list[int]]]) -> list[list[float]]:
+    """Return, per row of (tokens, step ends), the chance that each step is right."""
+    import torch
+
+    longest = max(len(tokens) for tokens, _ in rows)
+    ids = torch.tensor([[*t, *[0] * (longest - len(t))] for t, _ in rows], device=model.device)
+    with torch.inference_mode():
+        chances_BT = torch.sigmoid(model(input_ids=ids).logits[..., 0].float()).cpu()
+    return [[float(chances_BT[i, e]) for e in ends] for i, (_, ends) in enumerate(rows)]
+
+
+def _batches(order: Sequence[int], lengths: Sequence[int], tokens: int) -> list[list[int]]:
+    """Cut `order`, sorted by length, into batches of at most `tokens` padded tokens."""
+    batches: list[list[int]] = []
+    for i in order:
+        if not batches or (len(batches[-1]) + 1) * lengths[i] > tokens:
+            batches.append([])
+        batches[-1].append(i)
+    return batches
+
+
+def _issue(text: str, steps: Sequence[float]) -> Issue:
+    """Name the first step that is at least as likely wrong as right, else the weakest."""
+    weakest = min(range(len(steps)), key=steps.__getitem__)
+    step = next((i for i, p in enumerate(steps) if p < 0.5), weakest)
+    quote = text.split("\n")[step]
+    why = f"step {step + 1} ({quote!r}) is right with chance {steps[step]:.2f}"
+    return Issue(quote=quote, why=why, step=step)

@@ -1,0 +1,124 @@
+"""The one training loop: rows in, batches of like length, AdamW, a warm-up and a decay.
+
+At organism size a trainer library's overhead is larger than the work it saves; see
+`docs/decisions/0006-own-training-loop.md`. Shape suffixes: B rows, T positions.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from superalign.progress import Progress
+
+IGNORED = -100
+"""Target of a position that is not learnt from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One training sequence: tokens, a target per token (or `IGNORED`), and a weight."""
+
+    tokens: Sequence[int]
+    targets: Sequence[int]
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Rows padded on the right; padding is masked and its targets are `IGNORED`."""
+
+    tokens_BT: Tensor
+    mask_BT: Tensor
+    targets_BT: Tensor
+    weights_B: Tensor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """How long and how fast to learn."""
+
+    lr: float
+    steps: int
+    warmup: int = 20
+    floor: float = 0.02
+    """Share of `lr` left at the last step."""
+    weight_decay: float = 0.0
+    clip: float = 1.0
+
+    def at(self, step: int) -> float:
+        """Return the learning rate of a step: linear warm-up, cosine decay to the floor."""
+        if step < self.warmup:
+            return self.lr * (step + 1) / self.warmup
+        done = (step - self.warmup) / max(1, self.steps - self.warmup)
+        cosine = 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
+        return self.lr * (self.floor + (1 - self.floor) * cosine)
+
+
+def cut(rows: Sequence[Row], tokens: int, rng: random.Random) -> list[list[Row]]:
+    """Cut rows into batches of at most `tokens` padded tokens, alike in length, in random order."""
+    batches: list[list[Row]] = []
+    shuffled = rng.sample(list(rows), len(rows))
+    for row in sorted(shuffled, key=lambda r: len(r.tokens)):
+        if not batches or (len(batches[-1]) + 1) * len(row.tokens) > tokens:
+            batches.append([])
+        batches[-1].append(row)
+    rng.shuffle(batches)
+    return batches
+
+
+def epochs(rows: Sequence[Row], tokens: int, seed: int) -> Iterator[list[Row]]:
+    """Yield batches without end, shuffled anew each time round."""
+    rng = random.Random(seed)
+    while rows:
+        yield from cut(rows, tokens, rng)
+
+
+def pad(rows: Sequence[Row], device: Any = "cpu") -> Batch:
+    """Return rows as tensors."""
+    longest = max(len(r.tokens) for r in rows)
+
+    def filled(values: Callable[[Row], Sequence[int]], fill: int) -> Tensor:
+        lists = [[*values(r), *[fill] * (longest - len(r.tokens))] for r in rows]
+        return torch.tensor(lists, device=device)
+
+    return Batch(
+        filled(lambda r: r.tokens, 0),
+        filled(lambda r: [1] * len(r.tokens), 0),
+        filled(lambda r: r.targets, IGNORED),
+        torch.tensor([r.weight for r in rows], device=device),
+    )
+
+
+def optimise(
+    model: Any,
+    batches: Iterable[list[Row]],
+    loss: Callable[[Any, Batch], Tensor],
+    schedule: Schedule,
+    progress: Progress | None = None,
+) -> list[float]:
+    """Take `schedule.steps` steps on `model` in place; return the loss of each."""
+    progress = progress or Progress()
+    optimiser = torch.optim.AdamW(
+        model.parameters(), lr=schedule.lr, betas=(0.9, 0.98), weight_decay=schedule.weight_decay
+    )
+    losses: list[float] = []
+    model.train()
+    for step, rows in zip(range(schedule.steps), batches, strict=False):
+        for group in optimiser.param_groups:
+            group["lr"] = schedule.at(step)
+        value = loss(model, pad(rows, model.device))
+        value.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), schedule.clip)
+        optimiser.step()
+        optimiser.zero_grad()
+        losses.append(value.item())
+        progress.advance()
+    model.eval()
+    return losses

@@ -1,0 +1,90 @@
+"""Preferred and dispreferred answers, and the file of them that other trainers read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from superalign.ledger.folder import writing
+from superalign.records import Episode, Message, Record
+
+
+class Pair(Record):
+    """Two answers to one problem, the better one first."""
+
+    problem: str
+    """Id of the problem."""
+    prompt: tuple[Message, ...]
+    """What the learner saw."""
+    chosen: str
+    rejected: str
+    weight: float
+    """By how much the critic prefers the chosen one, in (0, 1]."""
+    source: Literal["samples", "refine"]
+    """Whether both were sampled, or one revises the other."""
+
+
+def ranked(judged: Sequence[Episode], critic: str, *, gap: float) -> Pair | None:
+    """Return the best against the worst of several answers to one problem, by `critic`.
+
+    None where fewer than two are scored, where the scores differ by less than `gap`, or where both
+    say the same. Ties go to the shorter text, so that length alone is not preferred.
+    """
+    scored = [(right, e) for e in judged if (right := score(e, critic)) is not None]
+    if len(scored) < 2:
+        return None
+    (low, worst), *_, (high, best) = sorted(
+        scored, key=lambda pair: (pair[0], -len(pair[1].final.text), pair[1].id)
+    )
+    if high - low < gap or best.final.text == worst.final.text:
+        return None
+    return pair_of(best, worst, high - low, "samples")
+
+
+def pair_of(
+    better: Episode, worse: Episode, weight: float, source: Literal["samples", "refine"]
+) -> Pair:
+    """Pair the final replies of two episodes of one problem, on what the first move saw."""
+    return Pair(
+        problem=worse.problem.id,
+        prompt=worse.moves[0].seen,
+        chosen=better.final.text,
+        rejected=worse.final.text,
+        weight=weight,
+        source=source,
+    )
+
+
+def score(episode: Episode, critic: str) -> float | None:
+    """Return the probability that `critic` gives an episode of being right, or None."""
+    verdict = episode.verdict(critic)
+    return None if verdict is None else verdict.scores.get("right")
+
+
+def write_pairs(pairs: Sequence[Pair], path: Path, *, conversational: bool = True) -> None:
+    """Write pairs as JSONL with TRL's columns `prompt`, `chosen` and `rejected`, and ours.
+
+    Conversational rows hold lists of messages, so that the trainer applies its chat template;
+    plain rows hold text. Model text that is not valid Unicode is escaped, never dropped.
+
+    Raises:
+        BadInput: If the disk takes no more.
+    """
+    with writing(path):
+        text = "".join(json.dumps(_row(p, conversational)) + "\n" for p in pairs)
+        path.write_text(text, encoding="utf-8")
+
+
+def _row(pair: Pair, conversational: bool) -> dict[str, Any]:
+    ours = {"weight": pair.weight, "source": pair.source, "problem": pair.problem}
+    if not conversational:
+        prompt = "".join(m.text for m in pair.prompt)
+        return {"prompt": prompt, "chosen": pair.chosen, "rejected": pair.rejected, **ours}
+    return {
+        "prompt": [{"role": m.role, "content": m.text} for m in pair.prompt],
+        "chosen": [{"role": "assistant", "content": pair.chosen}],
+        "rejected": [{"role": "assistant", "content": pair.rejected}],
+        **ours,
+    }

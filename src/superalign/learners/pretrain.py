@@ -1,0 +1,81 @@
+"""Pretrains an organism from scratch on the corpus of its world."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from superalign.learners.losses import next_token
+from superalign.learners.optimise import IGNORED, Row, Schedule, cut, optimise
+from superalign.learners.rows import reply_tokens
+from superalign.policies.checkpoints import save
+from superalign.policies.organisms import SHAPES, new_model, new_tokenizer
+from superalign.problems import chains_corpus
+from superalign.progress import Progress
+
+TOKENS_PER_BATCH = 4096
+POOL = 512
+"""Documents drawn at a time, then cut into batches of like length."""
+CURRICULUM = ((0.7e6, 2), (1.4e6, 3), (2.1e6, 5))
+"""Tokens up to which only levels up to this are shown: short problems teach looking up first."""
+
+
+def pretrain(name: str, folder: Path, *, seed: int, progress: Progress) -> dict[str, Any]:
+    """Pretrain the organism `name` and write its checkpoint; return what the card says of it."""
+    shape = SHAPES[name]
+    tokenizer = new_tokenizer()
+    model = new_model(shape, len(tokenizer), seed=seed)
+    corpus = _Corpus(tokenizer, seed)
+    steps = int(shape.tokens // corpus.tokens_per_step())
+    schedule = Schedule(lr=shape.lr, steps=steps, warmup=100, weight_decay=0.05)
+    with progress.stage(f"pretrain {name}", steps):
+        losses = optimise(model, corpus.batches(), next_token, schedule, progress)
+    half = model.half()
+    save(half, tokenizer, folder)
+    return {
+        "organism": name,
+        "parameters": sum(p.numel() for p in model.parameters()),
+        "seed": seed,
+        "tokens": corpus.shown,
+        "documents": corpus.documents,
+        "loss": {"first": losses[0], "last": sum(losses[-50:]) / len(losses[-50:])},
+    }
+
+
+class _Corpus:
+    """Documents as batches, easiest first."""
+
+    def __init__(self, tokenizer: Any, seed: int) -> None:
+        self.tokenizer = tokenizer
+        self.rng = random.Random(seed)
+        self.shown = 0
+        self.documents = 0
+
+    def tokens_per_step(self) -> float:
+        """Estimate the tokens of one batch, padding left out."""
+        rng = random.Random(0)
+        rows = [self._row(rng.choice(chains_corpus.LEVELS), rng) for _ in range(POOL)]
+        return sum(len(r.tokens) for r in rows) / len(cut(rows, TOKENS_PER_BATCH, rng))
+
+    def batches(self) -> Iterator[list[Row]]:
+        """Yield batches without end."""
+        while True:
+            levels = [level for level in chains_corpus.LEVELS if level <= self._top()]
+            weights = chains_corpus.LEVEL_WEIGHTS[: len(levels)]
+            drawn = self.rng.choices(levels, weights, k=POOL)
+            rows = [self._row(level, self.rng) for level in drawn]
+            for batch in cut(rows, TOKENS_PER_BATCH, self.rng):
+                self.shown += sum(len(r.tokens) for r in batch)
+                self.documents += len(batch)
+                yield batch
+
+    def _top(self) -> int:
+        return next((top for until, top in CURRICULUM if self.shown < until), 8)
+
+    def _row(self, level: int, rng: random.Random) -> Row:
+        problem, solution = chains_corpus.document(level, rng)
+        prompt = [self.tokenizer.bos_token_id, *reply_tokens(self.tokenizer, problem.prompt)]
+        said = [*reply_tokens(self.tokenizer, solution), self.tokenizer.eos_token_id]
+        return Row([*prompt, *said], [IGNORED] * len(prompt) + said)

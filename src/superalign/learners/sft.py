@@ -1,0 +1,48 @@
+"""Supervised finetuning on accepted moves: rejection sampling, or expert iteration when repeated."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from superalign.ledger import atomic_folder
+from superalign.learners.losses import next_token
+from superalign.learners.optimise import Schedule, epochs, optimise
+from superalign.learners.rows import reply_row
+from superalign.policies.checkpoints import load_model, save
+from superalign.policies.local import LocalPolicy
+from superalign.progress import Progress
+from superalign.records import Example, digest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sft:
+    """Makes every example with a positive weight likelier, in proportion to its weight."""
+
+    folder: Path
+    """Where new checkpoints go."""
+    lr: float = 5e-4
+    steps: int = 150
+    tokens_per_batch: int = 6144
+    progress: Progress | None = None
+
+    def improve(
+        self, policy: LocalPolicy, examples: Sequence[Example], *, seed: int = 0
+    ) -> LocalPolicy:
+        """Return a policy finetuned on the positive examples; without any, `policy` itself."""
+        good = [e for e in examples if e.weight > 0]
+        if not good:
+            return policy
+        settings = [self.lr, self.steps, self.tokens_per_batch, seed]
+        said = [[e.problem, e.move.reply.text, e.weight] for e in good]
+        target = self.folder / digest("sft", policy.id, settings, said)
+        if not target.is_dir():
+            model = load_model(policy.folder)
+            rows = [reply_row(policy, e.move, e.weight) for e in good]
+            schedule = Schedule(lr=self.lr, steps=self.steps)
+            batches = epochs(rows, self.tokens_per_batch, seed)
+            optimise(model, batches, next_token, schedule, self.progress)
+            with atomic_folder(target) as place:
+                save(model, policy.tokenizer, place)
+        return policy.at(target)

@@ -1,0 +1,76 @@
+"""The people who label: what they may see, what they cost, how often they err."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from superalign.critics.oracle import Oracle
+from superalign.errors import BadInput
+from superalign.records import Episode, Outcome, Verdict, seed_of
+
+PEOPLE = "people"
+
+
+@dataclass(slots=True)
+class People:
+    """An oracle that plays people: limited to easy levels, paid by the label, and fallible.
+
+    One label is one solution with every step checked. The same solution is paid for once.
+    """
+
+    oracle: Oracle
+    levels: Sequence[int]
+    """Levels people can judge; anything else is refused."""
+    budget: int
+    """Labels that may be spent in all."""
+    noise: float
+    """Chance that a label is wrong: one step, chosen at random, is called the other way."""
+    seed: int
+    paid: dict[str, int] = field(default_factory=dict)
+    """Level of every episode labelled, by episode id."""
+
+    def label(self, episodes: Sequence[Episode]) -> list[Verdict]:
+        """Return a verdict per episode with a 0/1 score per step.
+
+        Raises:
+            ValueError: If a level is out of people's reach; that is a bug in the loop.
+            BadInput: If the budget does not cover the labels asked for.
+        """
+        beyond = [e.problem.level for e in episodes if e.problem.level not in self.levels]
+        if beyond:
+            raise ValueError(f"people cannot label level {beyond[0]}")
+        new = {e.id: e.problem.level or 0 for e in episodes if e.id not in self.paid}
+        if len(self.paid) + len(new) > self.budget:
+            raise BadInput(
+                f"label budget: {len(self.paid) + len(new)} labels are needed by now and "
+                f"'labels' allows {self.budget}"
+            )
+        self.paid.update(new)
+        return [self._label(e) for e in episodes]
+
+    @property
+    def left(self) -> int:
+        """Labels not yet spent."""
+        return self.budget - len(self.paid)
+
+    def spent(self) -> dict[str, int]:
+        """Return the labels spent by level."""
+        return {str(level): n for level, n in sorted(Counter(self.paid.values()).items())}
+
+    def _label(self, episode: Episode) -> Verdict:
+        truth = self.oracle.verdict(episode)
+        rng = random.Random(seed_of(self.seed, PEOPLE, episode.id))
+        steps = list(truth.steps)
+        if steps and rng.random() < self.noise:
+            wrong = rng.randrange(len(steps))
+            steps[wrong] = 1.0 - steps[wrong]
+        passed = bool(steps) and all(steps)
+        return Verdict(
+            critic=PEOPLE,
+            outcome=Outcome.PASS if passed else Outcome.FAIL,
+            confidence=float(passed),
+            steps=tuple(steps),
+        )

@@ -1,0 +1,126 @@
+"""Any `transformers` causal language model on this machine.
+
+Concurrent requests are gathered into batches of like length; the `n` samples of one request share
+the prompt's prefill.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from superalign.policies.batching import Batcher
+from superalign.policies.checkpoints import fingerprint, load_model, load_tokenizer, locate
+from superalign.policies.decoding import Prompt, Sample, Sampling, decode
+from superalign.records import Message, Reply, digest, seed_of
+
+
+class LocalPolicy:
+    """A checkpoint that speaks."""
+
+    def __init__(
+        self,
+        checkpoint: str | Path,
+        *,
+        temperature: float = 1.0,
+        top_p: float = 1.0,
+        max_new_tokens: int = 256,
+        rows: int = 256,
+    ) -> None:
+        """Name a checkpoint by folder, organism or hub id; weights load at first use.
+
+        `rows` bounds how many samples are decoded at once.
+        """
+        self.folder = locate(checkpoint)
+        self.sampling = Sampling(
+            temperature=temperature, top_p=top_p, max_new_tokens=max_new_tokens
+        )
+        self.rows = rows
+        self._batcher: Batcher[Prompt, list[Sample]] = Batcher(
+            self._decode, rows=rows, cost=lambda p: len(p.tokens), width=lambda p: len(p.seeds)
+        )
+
+    @cached_property
+    def id(self) -> str:
+        """Digest of weights and sampling settings."""
+        return digest(fingerprint(self.folder), asdict(self.sampling))
+
+    @cached_property
+    def model(self) -> Any:
+        """The weights, loaded once."""
+        return load_model(self.folder)
+
+    @cached_property
+    def tokenizer(self) -> Any:
+        """The fast tokenizer, loaded once."""
+        return load_tokenizer(self.folder)
+
+    def at(self, checkpoint: Path) -> LocalPolicy:
+        """Return a policy with these sampling settings and other weights."""
+        return LocalPolicy(checkpoint, rows=self.rows, **asdict(self.sampling))
+
+    def sampled(self, **changes: Any) -> LocalPolicy:
+        """Return a policy with the same weights, loaded once, and other sampling settings."""
+        other = LocalPolicy(self.folder, rows=self.rows, **{**asdict(self.sampling), **changes})
+        other.__dict__.update(model=self.model, tokenizer=self.tokenizer)
+        return other
+
+    def encode(self, seen: Sequence[Message]) -> list[int]:
+        """Return the tokens of a prompt, by the chat template if the tokenizer has one.
+
+        Without a template the messages are joined as they are, and text that spells a special
+        token is read as text.
+        """
+        if self.tokenizer.chat_template:
+            chat = [{"role": m.role, "content": m.text} for m in seen]
+            return list(
+                self.tokenizer.apply_chat_template(
+                    chat, add_generation_prompt=True, return_dict=True
+                )["input_ids"]
+            )
+        text = "".join(m.text for m in seen)
+        return list(self.tokenizer(text, split_special_tokens=True)["input_ids"])
+
+    async def sample(self, seen: Sequence[Message], *, n: int = 1, seed: int = 0) -> list[Reply]:
+        """Return `n` replies; sample `i` depends on (seed, i) alone."""
+        seeds = [seed_of(seed, i) for i in range(n)]
+        samples: list[Sample] = []
+        for start in range(0, n, self.rows):
+            part = seeds[start : start + self.rows]
+            samples += await self._batcher.submit(Prompt(self.encode(seen), part))
+        return [self._reply(s) for s in samples]
+
+    def _decode(self, prompts: Sequence[Prompt]) -> list[list[Sample]]:
+        pad = self.tokenizer.pad_token_id
+        return decode(self.model, prompts, self.sampling, end=self._ends(), pad=pad)
+
+    def _ends(self) -> list[int]:
+        """Return the ids that end a reply."""
+        config = getattr(self.model, "generation_config", None)
+        ends = getattr(config, "eos_token_id", None) or self.tokenizer.eos_token_id
+        return [ends] if isinstance(ends, int) else list(ends or [])
+
+    def _reply(self, sample: Sample) -> Reply:
+        return Reply(
+            text=self.tokenizer.decode(
+                sample.tokens, skip_special_tokens=True, clean_up_tokenization_spaces=False
+            ),
+            stop="end" if sample.ended else "length",
+            tokens=len(sample.tokens) + sample.ended,
+            logprob=sample.logprob,
+        )
+
+    def logprobs(self, seen: Sequence[Message], text: str) -> list[float]:
+        """Return the log-probability of each token of `text` after `seen`, in nats."""
+        import torch
+
+        prompt = self.encode(seen)
+        said = self.tokenizer(text, add_special_tokens=False, split_special_tokens=True)["input_ids"]
+        ids = torch.tensor([prompt + list(said)], device=self.model.device)
+        with torch.inference_mode():
+            logits_TV = self.model(input_ids=ids).logits[0, len(prompt) - 1 : -1].float()
+        picked = ids[0, len(prompt) :, None]
+        return torch.log_softmax(logits_TV, -1).gather(1, picked).squeeze(1).tolist()

@@ -1,0 +1,138 @@
+"""Whether two mathematical expressions are equal, by `math-verify`, in a process of its own.
+
+Expressions come from models, so they are hostile: `9^{9^{9}}` fills memory and stops for no signal.
+The comparison runs in a child with bounded memory, and a child that takes too long is killed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from typing import TextIO
+
+from superalign.errors import BadInput
+
+SECONDS = 5.0
+"""Processor time that one comparison may take."""
+PATIENCE = 120.0
+"""Time that an answer of the child may take, however busy the machine."""
+LONGEST = 2000
+"""Characters of an expression; a longer one is not compared."""
+MEMORY = 2**31
+"""Bytes the child may map."""
+
+
+class Comparer:
+    """One child process, started when first needed and after every kill; safe among threads."""
+
+    def __init__(self) -> None:
+        self._child: subprocess.Popen[str] | None = None
+        self._lock = threading.Lock()
+
+    def same(self, gold: str, said: str) -> bool | None:
+        """Return whether the two are equal, or None when that could not be decided in time.
+
+        Raises:
+            BadInput: If `math-verify` is not installed.
+        """
+        if max(len(gold), len(said)) > LONGEST:
+            return False
+        with self._lock:
+            child = self._running()
+            answer = self._exchange(child, json.dumps([gold, said, SECONDS]))
+            if not answer:
+                self.close()
+                return None
+            return bool(json.loads(answer))
+
+    def close(self) -> None:
+        """End the child."""
+        if self._child is not None:
+            self._child.kill()
+            self._child.communicate()
+            self._child = None
+
+    def _running(self) -> subprocess.Popen[str]:
+        if self._child is None or self._child.poll() is not None:
+            self._child = subprocess.Popen(
+                [sys.executable, "-m", "superalign.problems.equations"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                text=True,
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
+            )
+            if self._exchange(self._child, "") != "ready\n":
+                self.close()
+                raise BadInput("comparing mathematics needs: pip install 'superalign[data]'")
+        return self._child
+
+    @staticmethod
+    def _exchange(child: subprocess.Popen[str], line: str) -> str:
+        """Send a line, if any, and return the child's; empty when it was too slow or died."""
+        assert child.stdin is not None
+        assert child.stdout is not None
+        clock = threading.Timer(PATIENCE, child.kill)
+        clock.start()
+        try:
+            if line:
+                child.stdin.write(line + "\n")
+                child.stdin.flush()
+            return child.stdout.readline()
+        except BrokenPipeError:
+            return ""
+        finally:
+            clock.cancel()
+
+
+_comparer = Comparer()
+same = _comparer.same
+"""Compare with the process's own child."""
+
+
+def _serve() -> None:
+    """Answer comparisons from standard input until it closes."""
+    _bound_memory()
+    from math_verify import parse, verify
+
+    # The pipe carries answers only; whatever a library prints must not be read as one.
+    answers, sys.stdout = sys.stdout, sys.stderr
+    verify(parse("1", parsing_timeout=None), parse("2", parsing_timeout=None), timeout_seconds=None)
+    _write(answers, "ready")
+    for line in sys.stdin:
+        *pair, seconds = json.loads(line)
+        _bound_time(seconds)
+        gold, said = (parse(f"\\boxed{{{text}}}", parsing_timeout=None) for text in pair)
+        answer = bool(verify(gold, said, timeout_seconds=None)) if gold and said else False
+        _bound_time(0.0)
+        _write(answers, json.dumps(answer))
+
+
+def _write(answers: TextIO, line: str) -> None:
+    answers.write(line + "\n")
+    answers.flush()
+
+
+def _bound_memory() -> None:
+    if sys.platform != "win32":
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+
+
+def _bound_time(seconds: float) -> None:
+    """End this process after so many seconds of processor time; 0 takes the bound off.
+
+    The signal's default action needs no Python code to run, so one long operation cannot delay it.
+    """
+    if sys.platform != "win32":
+        import signal
+
+        signal.setitimer(signal.ITIMER_PROF, seconds)
+
+
+if __name__ == "__main__":
+    _serve()

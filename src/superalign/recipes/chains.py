@@ -1,0 +1,131 @@
+"""The recipe `chains`: past what people can label, by a critic trained on what they can.
+
+Easy-to-hard generalisation (Sun et al. 2024, arXiv 2403.09472) inside the attacker-learner-critic
+loop (arXiv 2412.11145). People label levels 1 to 3; a process reward model learns from those
+labels alone; an attacker escalates to level 8; the learner trains on what the critic accepts. The
+same loop runs with no critic, with majority vote, and with an oracle, at the same sampling budget.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from superalign import stats
+from superalign.ledger import Ledger
+from superalign.progress import Progress
+from superalign.recipes.chains_arm import ArmTask, run_arm
+from superalign.recipes.chains_config import ChainsConfig
+from superalign.recipes.chains_measures import by_level, pooled
+from superalign.report.words import sentence
+from superalign.scale import spread
+
+HARD = (5, 6, 7, 8)
+"""Levels over which the headline is averaged."""
+
+
+def run_chains(
+    config: ChainsConfig, folder: Path, progress: Progress, *, seed: int, workers: int
+) -> dict[str, Any]:
+    """Run every arm and write `summary.json`; a run that was cut off goes on.
+
+    Raises:
+        BadInput: If the folder holds another run, is in use, or cannot be written.
+    """
+    with Ledger.open(folder, config.model_dump(mode="json"), seed=seed) as ledger:
+        start = time.perf_counter()
+        tasks = [ArmTask(arm, config, folder / "arms" / arm, seed) for arm in config.arms]
+        tell = partial(_tell, progress, [progress.beside(str(arm)) for arm in config.arms])
+        found = spread(run_arm, tasks, workers=workers, on_event=tell)
+        arms = {arm["arm"]: arm for arm in found}
+        summary = _summary(config, seed, arms)
+        summary["seconds"] = sum(s.seconds for s in ledger.steps()) + time.perf_counter() - start
+        summary["provenance"] = _provenance(folder, config, seed)
+        summary["sentence"] = sentence(summary)
+        (folder / "summary.json").write_text(json.dumps(summary, indent=1) + "\n")
+        return summary
+
+
+def _tell(
+    main: Progress, beside: list[Progress], index: int, method: str, args: tuple[Any, ...]
+) -> None:
+    """Show the first arm in the table and the others beside it."""
+    getattr(main if index == 0 else beside[index], method)(*args)
+
+
+def _summary(config: ChainsConfig, seed: int, arms: Mapping[str, Any]) -> dict[str, Any]:
+    main = arms[config.arms[0]]
+    rounds = main["accuracy_by_round"]
+    labels = main["labels"]
+    measured = {name: _arm(arm) for name, arm in arms.items()}
+    this = measured[config.arms[0]]
+    return {
+        "recipe": "chains",
+        "preset": config.preset,
+        "seed": seed,
+        "accuracy_by_level": {"start": this["start"], "end": this["end"]},
+        "accuracy_by_round": [
+            {
+                "round": i,
+                "promoted": main["rounds"][i - 1]["promoted"] if i else None,
+                "by_level": by_level(counts),
+            }
+            for i, counts in enumerate(rounds)
+        ],
+        "hard_levels": {"levels": HARD, **this["hard_levels"]},
+        "human_labels": {
+            "total": sum(labels[-1].values()),
+            "by_level": {str(k): labels[-1].get(str(k), 0) for k in (*config.easy, *config.hard)},
+            "by_round": _increments(labels),
+        },
+        "critic": main["critic"],
+        "gap_recovered": _gap(measured, config),
+        "baselines": {k: v for k, v in measured.items() if k != config.arms[0]},
+        "rounds": main["rounds"],
+        "failures": main["failures"],
+        "unscored": sum(r["unscored"] for r in main["rounds"]),
+        "seconds_by_stage": main["seconds_by_stage"],
+    }
+
+
+def _arm(arm: Mapping[str, Any]) -> dict[str, Any]:
+    first, last = arm["accuracy_by_round"][0], arm["accuracy_by_round"][-1]
+    return {
+        "start": by_level(first),
+        "end": by_level(last),
+        "hard_levels": {"start": pooled(first, HARD), "end": pooled(last, HARD)},
+        "promoted": [r["promoted"] for r in arm["rounds"]],
+        "unscored": sum(r["unscored"] for r in arm["rounds"]),
+        "accepted": arm["critic"]["accepted"],
+    }
+
+
+def _gap(measured: Mapping[str, Any], config: ChainsConfig) -> float | None:
+    """Return the share of the oracle critic's gain over levels 5 to 8 that the loop's critic got."""
+    if "oracle" not in measured:
+        return None
+    mine = measured[config.arms[0]]["hard_levels"]
+    ceiling = measured["oracle"]["hard_levels"]["end"]["rate"]
+    return stats.gap_recovered(mine["start"]["rate"], mine["end"]["rate"], ceiling)
+
+
+def _increments(labels: list[dict[str, int]]) -> list[dict[str, int]]:
+    before = [{}, *labels[:-1]]
+    return [
+        {level: n - was.get(level, 0) for level, n in now.items()}
+        for was, now in zip(before, labels, strict=True)
+    ]
+
+
+def _provenance(folder: Path, config: ChainsConfig, seed: int) -> dict[str, Any]:
+    processes = json.loads((folder / "run.json").read_text())["processes"]
+    return {
+        **processes[-1],
+        "processes": len(processes),
+        "config": config.model_dump(mode="json"),
+        "command": f"superalign run chains --preset {config.preset} --seed {seed}",
+    }

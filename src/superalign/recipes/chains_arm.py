@@ -1,0 +1,241 @@
+"""One arm of the recipe `chains`: the loop with one critic."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from superalign import credit
+from superalign.attackers.escalate import PLAIN, Escalate
+from superalign.attackers.protocol import Table
+from superalign.attackers.seeds import Seeds
+from superalign.critics import Critic
+from superalign.critics.majority import Majority, Trusting
+from superalign.critics.oracle import Oracle
+from superalign.critics.process_reward import ProcessReward
+from superalign.games import Solo
+from superalign.ledger import Ledger
+from superalign.loop import Loop, Round, State
+from superalign.oversight.gate import Gate
+from superalign.oversight.overseer import Overseer
+from superalign.oversight.people import PEOPLE, People
+from superalign.policies.local import LocalPolicy
+from superalign.problems import chains
+from superalign.progress import Progress
+from superalign.records import Episode, Problem, seed_of
+from superalign.recipes.chains_config import Arm, ChainsConfig
+from superalign.recipes.chains_measures import (
+    critic_measures,
+    round_measures,
+    surviving_failures,
+    table_row,
+)
+
+SAMPLES_TO_LABEL = 2
+"""Solutions per problem that people label before the first round."""
+HELD_OUT = 5
+"""Every so many-th labelled solution calibrates the critic instead of training it."""
+AXES = {
+    PLAIN: lambda rng: chains.Axes(),
+    "distractors": lambda rng: chains.Axes(distractors=rng.randint(1, 3)),
+    "shuffled": lambda rng: chains.Axes(shuffled=True),
+    "back_references": lambda rng: chains.Axes(back_reference=0.6),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ArmTask:
+    """An arm to run, as it travels to another process."""
+
+    arm: Arm
+    config: ChainsConfig
+    folder: Path
+    seed: int
+
+
+def run_arm(task: ArmTask, progress: Progress) -> dict[str, Any]:
+    """Run one arm to its end and return what it measured, as JSON."""
+    config = {**task.config.model_dump(mode="json"), "arm": task.arm}
+    with Ledger.open(task.folder, config, seed=task.seed) as ledger:
+        return asyncio.run(_Arm(task, ledger, progress).run())
+
+
+def draw(level: int, axis: str, rng: Random) -> Problem:
+    """Draw a problem of a level, made harder along an axis."""
+    return chains.draw(level, rng, AXES[axis](rng))
+
+
+def problems(levels: Sequence[int], n: int, *, seed: int) -> list[Problem]:
+    """Return `n` plain problems per level."""
+    rng = Random(seed)
+    return [draw(level, PLAIN, rng) for level in levels for _ in range(n)]
+
+
+class _Arm:
+    def __init__(self, task: ArmTask, ledger: Ledger, progress: Progress) -> None:
+        self.task, self.config, self.ledger, self.progress = task, task.config, ledger, progress
+        self.base = LocalPolicy(task.config.organism, max_new_tokens=220)
+        people = People(
+            Oracle(), self.config.easy, self.config.labels, self.config.noise, task.seed
+        )
+        self.overseer = Overseer(people, task.seed)
+        self.levels = (*self.config.easy, *self.config.hard)
+
+    async def run(self) -> dict[str, Any]:
+        """Measure, label, make the critic, run the rounds."""
+        rows = [await self.measure(self.base, 0)]
+        self.progress.row(table_row(0, rows[0], None, None, self.overseer.people.spent()))
+        labelled = await self._label()
+        critic = await self._critic(labelled)
+        first_labels = self.overseer.people.spent()
+        loop = self._loop(await self._anchor(labelled))
+        state, rounds = State(self.base, critic), []
+        for number in range(1, self.config.rounds + 1):
+            state, done = await loop.round(state, number)
+            rounds.append(done)
+            rows.append(done.measured)
+            measured = critic_measures(done.tried)
+            self.progress.row(
+                table_row(number, done.measured, measured, done, done.labels)
+            )
+        return {
+            "arm": self.task.arm,
+            "accuracy_by_round": rows,
+            "rounds": [round_measures(r, self.config.samples) for r in rounds],
+            "labels": [first_labels, *(r.labels for r in rounds)],
+            "critic": critic_measures([e for r in rounds for e in r.tried]),
+            "failures": await self._failures(rounds[-1], state),
+            "seconds_by_stage": self._seconds(),
+        }
+
+    async def measure(self, policy: LocalPolicy, number: int) -> dict[str, list[int]]:
+        """Return [right, problems] by level, fully right at temperature 0, against gold."""
+        last = number in (0, self.config.rounds)
+        n = self.config.test if last else self.config.test_between
+        played = await self._test(policy, n)
+        found: dict[str, list[int]] = {str(level): [0, 0] for level in self.levels}
+        for episode in played:
+            count = found[str(episode.problem.level)]
+            count[0] += round(episode.verdicts[-1].confidence or 0)
+            count[1] += 1
+        return found
+
+    async def _test(self, policy: LocalPolicy, n: int) -> list[Episode]:
+        """Play the test problems, which depend on the seed alone and which nothing trains on."""
+        test = problems(self.levels, n, seed=seed_of(self.task.seed, "test"))
+        table = self._table(policy.sampled(temperature=0.0), Oracle(), samples=1)
+        with self.progress.stage("measure", len(test)):
+            return await Seeds(test, chunk=512).attack(table, budget=len(test), seed=0)
+
+    def _table(self, policy: LocalPolicy, critic: Critic, *, samples: int) -> Table:
+        return Table(
+            learner=policy,
+            game=Solo(),
+            critic=critic,
+            ledger=self.ledger,
+            samples=samples,
+            progress=self.progress,
+        )
+
+    async def _label(self) -> list[Episode]:
+        """Have people label solutions of easy problems."""
+        rng = Random(seed_of(self.task.seed, "label"))
+        n = self.config.first_labels // SAMPLES_TO_LABEL
+        cells = [(rng.choice(self.config.easy), rng.choice(list(AXES))) for _ in range(n)]
+        drawn = [draw(level, axis, rng) for level, axis in cells]
+        table = self._table(self.base, Trusting(), samples=SAMPLES_TO_LABEL)
+        budget = n * SAMPLES_TO_LABEL
+        with self.progress.stage("people label easy solutions", budget):
+            played = await Seeds(drawn).attack(table, budget=budget, seed=self.task.seed)
+        unlike = list({e.id: e for e in played if e.final.stop == "end"}.values())
+        labels = self.overseer.people.label(unlike)
+        return [e.bare().judged(v) for e, v in zip(unlike, labels, strict=True)]
+
+    async def _anchor(self, labelled: Sequence[Episode]) -> list[Any]:
+        return credit.distinct(credit.accepted(labelled, PEOPLE))
+
+    async def _critic(self, labelled: Sequence[Episode]) -> Critic:
+        """Return the arm's critic; only `critic` is trained, and on people's labels alone."""
+        match self.task.arm:
+            case "self_training":
+                return Trusting()
+            case "majority":
+                return Majority(chains.answer_of)
+            case "oracle":
+                return Oracle()
+            case "critic":
+                return await self._trained(labelled)
+
+    async def _trained(self, labelled: Sequence[Episode]) -> ProcessReward:
+        from superalign.learners.process_reward import Labelled, ProcessRewardTraining
+
+        training = ProcessRewardTraining(
+            steps=self.config.critic_steps,
+            lr=self.config.critic_lr,
+            tampered=self.config.tampered,
+        )
+        shown = [e for i, e in enumerate(labelled) if i % HELD_OUT]
+        checked = [Labelled(e, tuple(s > 0.5 for s in e.verdicts[-1].steps)) for e in shown]
+        with self.progress.stage("train the critic", training.steps):
+            folder = training.train(
+                self.base,
+                checked,
+                self.ledger.checkpoints,
+                seed=self.task.seed,
+                progress=self.progress,
+            )
+        critic = ProcessReward(folder, self.base, threshold=self.config.accept)
+        held_out = [e.bare() for e in labelled[::HELD_OUT]]
+        verdicts = await critic.judge(held_out)
+        self.overseer.audit([e.judged(v) for e, v in zip(held_out, verdicts, strict=True)])
+        return critic.calibrated(self.overseer.calibrate())
+
+    def _loop(self, anchor: Sequence[Any]) -> Loop:
+        from superalign.learners.sft import Sft
+
+        config = self.config
+        return Loop(
+            ledger=self.ledger,
+            game=Solo(),
+            attacker=Escalate(
+                draw=draw, levels=self.levels, axes=list(AXES)[1:], start=max(config.easy) + 1
+            ),
+            learner=Sft(
+                folder=self.ledger.checkpoints,
+                steps=config.learner_steps,
+                lr=config.learner_lr,
+                progress=self.progress,
+            ),
+            overseer=self.overseer,
+            gate=Gate(),
+            checks=(
+                problems(config.easy, config.checks, seed=seed_of(self.task.seed, "easy checks")),
+                problems(config.hard, config.checks, seed=seed_of(self.task.seed, "hard checks")),
+            ),
+            anchor=anchor,
+            measure=self.measure,
+            progress=self.progress,
+            budget=config.budget,
+            samples=config.samples,
+            audits=config.audits,
+            per_problem=config.per_problem,
+            seed=self.task.seed,
+        )
+
+    async def _failures(self, last: Round, state: State) -> list[dict[str, Any]]:
+        """Return the hardest test problems that the final learner fails, in the critic's words."""
+        played = await self._test(state.learner, self.config.test)
+        wrong = [e for e in played if not e.verdicts[-1].confidence]
+        hardest = sorted(wrong, key=lambda e: -(e.problem.level or 0))[:8]
+        verdicts = await state.critic.judge([e.bare() for e in hardest])
+        return surviving_failures(hardest, verdicts)
+
+    def _seconds(self) -> dict[str, float]:
+        found: dict[str, float] = {}
+        for step in self.ledger.steps():
+            found[step.name] = found.get(step.name, 0.0) + step.seconds
+        return found

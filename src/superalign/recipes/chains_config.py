@@ -1,0 +1,134 @@
+"""The configuration of the recipe `chains` and its presets."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from superalign.errors import BadInput
+from superalign.records import Record
+
+Arm = Literal["critic", "self_training", "majority", "oracle"]
+ARMS: tuple[Arm, ...] = ("critic", "self_training", "majority", "oracle")
+"""The loop, its two baselines and its ceiling, all at the same sampling budget."""
+
+
+class ChainsConfig(Record):
+    """Everything that a run of the recipe depends on, beside the seed."""
+
+    preset: str
+    organism: str = "chains-800k"
+    arms: tuple[Arm, ...] = ARMS
+    easy: tuple[int, ...] = (1, 2, 3)
+    """Levels that people can label."""
+    hard: tuple[int, ...] = (4, 5, 6, 7, 8)
+    """Levels that nobody labels."""
+    rounds: int
+    samples: int = 8
+    """Answers per problem."""
+    budget: int
+    """Samples of the learner per round."""
+    labels: int
+    """Human labels that may be spent in all."""
+    first_labels: int
+    """Labels that the critic is trained and calibrated on before the first round."""
+    audits: int
+    """Labels per round that audit the critic."""
+    checks: int
+    """Problems per level in the gate: labelled on easy levels, unlabelled on hard ones."""
+    noise: float = 0.02
+    """Chance that a human label is wrong."""
+    accept: float = 0.8
+    """Calibrated chance from which the critic passes a solution."""
+    per_problem: int = 4
+    """Accepted solutions to learn from, per problem."""
+    critic_steps: int
+    critic_lr: float = 1e-3
+    tampered: int = 4
+    """Tampered copies per approved solution in the critic's training."""
+    learner_steps: int
+    learner_lr: float = 5e-4
+    test: int
+    """Test problems per level, before the first round and after the last."""
+    test_between: int
+    """Test problems per level after the rounds between."""
+
+    def check(self) -> None:
+        """Refuse what cannot be run.
+
+        Raises:
+            BadInput: Naming the field.
+        """
+        for name in ("rounds", "samples", "budget", "labels", "first_labels", "test"):
+            if getattr(self, name) < 1:
+                raise BadInput(f"'{name}' is {getattr(self, name)}; it must be at least 1")
+        if self.budget < self.samples:
+            raise BadInput(
+                f"'budget' is {self.budget} samples a round, too few for one problem with "
+                f"'samples' {self.samples}"
+            )
+        needed = self.first_labels + self.rounds * self.audits + self._gate_labels()
+        if needed > self.labels:
+            raise BadInput(
+                f"'labels' allows {self.labels} human labels; {self.rounds} rounds with "
+                f"'first_labels' {self.first_labels}, 'audits' {self.audits} and 'checks' "
+                f"{self.checks} can need {needed}"
+            )
+
+    def _gate_labels(self) -> int:
+        return (self.rounds + 1) * self.checks * len(self.easy)
+
+
+PRESETS: dict[str, dict[str, Any]] = {
+    "quick": {
+        "rounds": 2,
+        "budget": 1600,
+        "labels": 1500,
+        "first_labels": 900,
+        "audits": 60,
+        "checks": 30,
+        "critic_steps": 250,
+        "learner_steps": 60,
+        "test": 100,
+        "test_between": 50,
+    },
+    "full": {
+        "rounds": 4,
+        "budget": 4000,
+        "labels": 3500,
+        "first_labels": 2000,
+        "audits": 100,
+        "checks": 40,
+        "critic_steps": 600,
+        "learner_steps": 100,
+        "test": 300,
+        "test_between": 60,
+    },
+    "smoke": {
+        "organism": "chains-50k",
+        "rounds": 2,
+        "budget": 64,
+        "samples": 4,
+        "labels": 200,
+        "first_labels": 60,
+        "audits": 8,
+        "checks": 2,
+        "critic_steps": 4,
+        "learner_steps": 4,
+        "test": 4,
+        "test_between": 2,
+    },
+}
+
+
+def chains(preset: str = "quick", **overrides: Any) -> ChainsConfig:
+    """Return the configuration of a preset (`quick`, `full`, `smoke`) with fields overridden.
+
+    Raises:
+        BadInput: If the preset or a field is unknown, or a value cannot be used.
+    """
+    if preset not in PRESETS:
+        raise BadInput(f"no preset {preset!r}; there are {', '.join(PRESETS)}")
+    fields = {"preset": preset, **PRESETS[preset], **overrides}
+    config = ChainsConfig.read(fields, "recipe chains")
+    config.check()
+    return config

@@ -1,0 +1,124 @@
+"""From the words of a command to a run, its report and its exports."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from superalign.errors import BadInput
+from superalign.progress import Progress
+from superalign.report.terminal import watch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """What the user asked for."""
+
+    recipe: str
+    preset: str
+    changes: Sequence[str]
+    data: Sequence[Path]
+    benign: Sequence[Path]
+    problems: str
+    learner: str
+    critic: str
+    attacker: str
+    base_url: str
+    workers: int
+    seed: int
+    out: Path | None
+    quiet: bool
+
+
+def run_command(command: Command) -> tuple[dict[str, Any], Path]:
+    """Run a recipe; return its summary and the path of its report.
+
+    Raises:
+        BadInput: If the recipe is unknown or cannot be run as asked.
+    """
+    from superalign.report.page import write_report
+
+    if command.recipe not in RECIPES:
+        raise BadInput(f"no recipe {command.recipe!r}; there are {', '.join(RECIPES)}")
+    folder = command.out or _folder(command)
+    with watch(plain=command.quiet) as progress:
+        summary = RECIPES[command.recipe](command, folder, progress)
+    return summary, write_report(folder)
+
+
+def _folder(command: Command) -> Path:
+    name = [command.recipe, *([command.preset] if command.recipe == "chains" else [])]
+    return Path("runs") / "-".join([*name, str(command.seed)])
+
+
+def changes(words: Sequence[str]) -> dict[str, Any]:
+    """Read `NAME=VALUE` words; a value is JSON, or a string if it is none.
+
+    Raises:
+        BadInput: If a word has no `=`.
+    """
+    found: dict[str, Any] = {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not equals:
+            raise BadInput(f"--set {word}: not of the form NAME=VALUE")
+        try:
+            found[name] = json.loads(value)
+        except json.JSONDecodeError:
+            found[name] = value
+    return found
+
+
+def _run_chains(command: Command, folder: Path, progress: Progress) -> dict[str, Any]:
+    from superalign.recipes.chains import run_chains
+    from superalign.recipes.chains_config import chains
+
+    fields = changes(command.changes)
+    if command.learner:
+        fields["organism"] = command.learner
+    config = chains(command.preset, **fields)
+    return run_chains(config, folder, progress, seed=command.seed, workers=command.workers)
+
+
+def _run_own(command: Command, folder: Path, progress: Progress) -> dict[str, Any]:
+    from superalign.recipes.own import run_own
+    from superalign.recipes.own_config import OwnConfig
+
+    for name in ("problems", "learner", "critic"):
+        if not getattr(command, name):
+            raise BadInput(f"recipe own needs --{name}")
+    fields = {
+        "problems": command.problems,
+        "learner": command.learner,
+        "critic": command.critic,
+        "attacker": command.attacker or None,
+        "base_url": command.base_url or None,
+        "seed": command.seed,
+        **changes(command.changes),
+    }
+    return run_own(OwnConfig.read(fields, "recipe own"), folder, progress)
+
+
+def _run_guard(command: Command, folder: Path, progress: Progress) -> dict[str, Any]:
+    from superalign.recipes.guard import GuardConfig, run_guard
+
+    if not command.data:
+        raise BadInput("recipe guard needs --data, a file or folder of harmful prompts")
+    fields = {
+        "data": [str(p) for p in command.data],
+        "benign": [str(p) for p in command.benign],
+        "seed": command.seed,
+        **({"encoder": command.learner} if command.learner else {}),
+        **changes(command.changes),
+    }
+    return run_guard(GuardConfig.read(fields, "recipe guard"), folder, progress)
+
+
+RECIPES: dict[str, Callable[[Command, Path, Progress], dict[str, Any]]] = {
+    "chains": _run_chains,
+    "guard": _run_guard,
+    "own": _run_own,
+}

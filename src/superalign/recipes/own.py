@@ -1,0 +1,183 @@
+"""The loop on a user's own problems: attack, answer, judge, refine, learn where that is possible.
+
+A local learner is trained on one half of the problems and gated on the other half by the critic's
+second look. A remote learner cannot be trained here: the loop does all the rest and exports
+preference data for the user's own trainer. Gold answers, where the file has any, measure the
+learner and the critic; nothing that is trained, kept or exported depends on them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from superalign.critics.gold import Gold
+from superalign.errors import BadInput
+from superalign.learners.pairs import write_pairs
+from superalign.learners.protocol import Learner
+from superalign.learners.refine import accepted
+from superalign.ledger import Ledger
+from superalign.ledger.folder import writing
+from superalign.policies.local import LocalPolicy
+from superalign.problems.files import load_problems
+from superalign.progress import Progress
+from superalign.recipes.own_config import OwnConfig
+from superalign.recipes.own_measures import accuracy, against_gold, firsts, judged_by
+from superalign.recipes.own_round import Found, Round, failures
+from superalign.recipes.own_seats import Seats, fill
+from superalign.records import Episode, Problem, digest
+
+
+def run_own(
+    config: OwnConfig,
+    folder: Path,
+    progress: Progress,
+    *,
+    seats: Seats | None = None,
+    learner: Learner[LocalPolicy] | None = None,
+) -> dict[str, Any]:
+    """Run the loop in `folder`, or go on with the run there, and return its summary.
+
+    The folder receives `summary.json`, `preferences.jsonl` (TRL's columns), `failures.jsonl` and
+    the ledger. `seats` are policies opened by the caller, in place of those that `config` names;
+    `learner` trains a local learner; by default supervised finetuning.
+
+    Raises:
+        BadInput: If the problems, a model or the folder cannot be used.
+        Unreachable: If an endpoint does not answer usably.
+    """
+    began = time.monotonic()
+    problems, key = load_problems(
+        config.problems,
+        columns=config.columns,
+        mode=config.mode,
+        split=config.split,
+        limit=config.limit,
+    )
+    identity = {**config.identity(), "content": digest([p.id for p in problems], key.id)}
+    with Ledger.open(folder, identity, seed=config.seed) as ledger:
+        seats = seats or fill(config, folder / "replies.sqlite")
+        rounds = Round(config, ledger, seats, learner or _sft(ledger, progress), progress)
+        summary, found = asyncio.run(_whole(rounds, problems, Gold(key)))
+        summary["seconds"] = time.monotonic() - began
+        _leave(folder, summary, found, rounds)
+    return summary
+
+
+def _sft(ledger: Ledger, progress: Progress) -> Learner[LocalPolicy]:
+    from superalign.learners.sft import Sft
+
+    return Sft(folder=ledger.checkpoints, progress=progress)
+
+
+async def _whole(
+    rounds: Round, problems: Sequence[Problem], gold: Gold
+) -> tuple[dict[str, Any], Found]:
+    config, seats, found = rounds.config, rounds.seats, Found()
+    trained, held = _halves(problems) if seats.trainable else (problems, [])
+    if not seats.trainable:
+        rounds.progress.say(
+            f"{config.learner} is remote and cannot be trained here: the loop attacks, judges, "
+            "refines and exports preference data for your own trainer"
+        )
+    policy = seats.learner
+    before = await rounds.answers("hold", held, policy, rounds.second, seed=config.seed, n=1)
+    now = before
+    for i in range(config.rounds):
+        policy, now = await rounds.play(i, trained, policy, now, found)
+    if not seats.trainable:
+        before, now = _with_revisions(rounds, found, {p.id for p in problems})
+    return await _summary(rounds, found, gold, before, now), found
+
+
+def _halves(problems: Sequence[Problem]) -> tuple[list[Problem], list[Problem]]:
+    """Return the problems to learn from and those held out: every other one, by id.
+
+    Raises:
+        BadInput: If there are too few for both.
+    """
+    if len(problems) < 2:
+        raise BadInput("training needs two problems at least: one half is held out to gate it")
+    ordered = sorted(problems, key=lambda p: digest("half", p.id))
+    return ordered[::2], ordered[1::2]
+
+
+def _with_revisions(
+    rounds: Round, found: Found, given: set[str]
+) -> tuple[list[Episode], list[Episode]]:
+    """Return the first answer to each given problem, and the same after accepted revisions."""
+    start = [e for e in firsts(found.judged) if e.problem.id in given]
+    second, gap = rounds.second.id, rounds.config.gap
+    better = {old.id: new for old, new in found.revised if accepted([(old, new)], second, gap=gap)}
+    return start, [better.get(e.id, e) for e in start]
+
+
+async def _summary(
+    rounds: Round, found: Found, gold: Gold, before: list[Episode], now: list[Episode]
+) -> dict[str, Any]:
+    seats, config, critic = rounds.seats, rounds.config, rounds.critic.id
+    stops = [e.final.stop for e in found.judged]
+    refined = sum(p.source == "refine" for p in found.pairs)
+    given = [e for e in found.judged if e.problem.parent is None]
+    rewritten = [e for e in found.judged if e.problem.parent is not None]
+    return {
+        "recipe": "own",
+        "learner": config.learner,
+        "critic": config.critic,
+        "attacker": config.attacker,
+        "trainable": seats.trainable,
+        "labelled": len(gold.key),
+        "answers": {
+            "n": len(stops),
+            "error": stops.count("error"),
+            "refused": stops.count("refused"),
+        },
+        "gold_accuracy": await _gold(gold, before, now, seats),
+        "critic_error": await against_gold(gold, critic, found.judged),
+        "passed": {"given": judged_by(critic, given), "rewritten": judged_by(critic, rewritten)},
+        "attacks": {"asked": found.written, "usable": found.usable},
+        "revisions": {"n": len(found.revised), "accepted": refined},
+        "pairs": {"n": len(found.pairs), "refine": refined},
+        "rounds": found.rounds,
+        "spent": seats.spent(),
+    }
+
+
+async def _gold(
+    gold: Gold, before: Sequence[Episode], now: Sequence[Episode], seats: Seats
+) -> dict[str, Any]:
+    """Return gold accuracy at the start and at the end, and what the end is."""
+    trained = "held-out problems, before and after training"
+    revised = "first answers, before and after accepted revisions"
+    return {
+        "start": await accuracy(gold, before),
+        "end": await accuracy(gold, now),
+        "over": trained if seats.trainable else revised,
+    }
+
+
+def _leave(folder: Path, summary: dict[str, Any], found: Found, rounds: Round) -> None:
+    """Write what the run leaves behind, and say where."""
+    pairs, failed = folder / "preferences.jsonl", folder / "failures.jsonl"
+    broken = failures(found.judged, rounds.critic.id)
+    write_pairs(found.pairs, pairs, conversational=rounds.seats.chats)
+    with writing(folder):
+        lines = [json.dumps(_failure(e, rounds.critic.id)) + "\n" for e in broken]
+        failed.write_text("".join(lines), encoding="utf-8")
+        (folder / "summary.json").write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
+    rounds.progress.say(f"{len(found.pairs)} preference pairs: {pairs}")
+    rounds.progress.say(f"{len(broken)} failed problems: {failed}")
+
+
+def _failure(episode: Episode, critic: str) -> dict[str, Any]:
+    verdict = episode.verdict(critic)
+    return {
+        "problem": episode.problem.model_dump(mode="json"),
+        "answer": episode.final.text,
+        "critique": verdict.critique if verdict else "",
+        "right": verdict.scores.get("right") if verdict else None,
+    }

@@ -1,0 +1,84 @@
+"""Who fills the seats of a run on a user's own problems."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from superalign.policies.local import LocalPolicy
+from superalign.policies.remote import Price, RemotePolicy, is_remote
+from superalign.recipes.own_config import OwnConfig
+from superalign.records import Policy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seats:
+    """The models of one run."""
+
+    learner: Policy
+    critic: Policy
+    attacker: Policy | None = None
+
+    @property
+    def trainable(self) -> bool:
+        """Whether the learner's weights are at hand."""
+        return isinstance(self.learner, LocalPolicy)
+
+    @property
+    def chats(self) -> bool:
+        """Whether the learner is prompted with messages rather than with plain text."""
+        return not isinstance(self.learner, LocalPolicy) or bool(
+            self.learner.tokenizer.chat_template
+        )
+
+    def spent(self) -> dict[str, Any]:
+        """Return what the answers of each remote model took; dollars are null without a price."""
+        seats = (self.learner, self.critic, self.attacker)
+        return {p.model: _spent(p) for p in seats if isinstance(p, RemotePolicy)}
+
+
+def fill(config: OwnConfig, cache: Path) -> Seats:
+    """Open the models that `config` names; a model named twice is opened once.
+
+    Raises:
+        BadInput: If a checkpoint is not there, or a provider's name cannot be used.
+    """
+    named = {config.learner, config.critic, config.attacker or config.learner}
+    opened = {name: _open(name, config, cache) for name in sorted(named)}
+    return Seats(
+        learner=opened[config.learner],
+        critic=opened[config.critic],
+        attacker=opened[config.attacker] if config.attacker else None,
+    )
+
+
+def _open(name: str, config: OwnConfig, cache: Path) -> LocalPolicy | RemotePolicy:
+    """Open a checkpoint folder, an organism, a provider's model, or a hub id."""
+    if not is_remote(name) or Path(name).is_dir():
+        return LocalPolicy(
+            name.removeprefix("hf://"),
+            temperature=config.temperature,
+            max_new_tokens=config.max_tokens,
+        )
+    price = config.prices.get(name)
+    return RemotePolicy(
+        name,
+        base_url=config.base_url,
+        temperature=config.temperature,
+        max_tokens=config.max_tokens,
+        concurrency=config.concurrency,
+        per_minute=config.per_minute,
+        retries=config.retries,
+        timeout=config.timeout,
+        cache=cache,
+        price=Price(prompt=price[0], completion=price[1]) if price else None,
+    )
+
+
+def _spent(policy: RemotePolicy) -> dict[str, Any]:
+    return {
+        **policy.spent._asdict(),
+        "dollars": policy.dollars,
+        "failed": policy.calls.failed,
+    }

@@ -1,0 +1,151 @@
+"""`report.html`: one page that stands alone, works offline and runs no script."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
+
+from superalign.errors import BadInput
+from superalign.report import figures, plain, words
+from superalign.report.records import ChainsRun, Change, GuardRun, Run
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+ARMS = {
+    "critic": "the critic (this run)",
+    "self_training": "no critic: trains on all its own answers",
+    "majority": "majority vote in the critic's place",
+    "oracle": "a perfect critic (the ceiling)",
+}
+SHOWN_FAILURES = 6
+"""How many failures stand open; the others unfold."""
+
+
+def write_report(folder: Path) -> Path:
+    """Write `report.html` from the folder's `summary.json` and return its path.
+
+    Where there is a `report.json`, its keys are joined to the summary's: it holds what only the
+    page needs.
+
+    Raises:
+        BadInput: If a file is missing, is no JSON object, or lacks what its recipe promises.
+    """
+    source = folder / "summary.json"
+    summary = _join(_read(source), _read(folder / "report.json", optional=True))
+    path = folder / "report.html"
+    path.write_text(_render(summary, str(source)), encoding="utf-8")
+    return path
+
+
+def _read(path: Path, *, optional: bool = False) -> dict[str, Any]:
+    if not path.is_file():
+        if optional:
+            return {}
+        raise BadInput(f"{path}: no such file; a run writes it when it ends")
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise BadInput(f"{path}: not JSON: {error}") from error
+    if not isinstance(found, dict):
+        raise BadInput(f"{path}: holds no JSON object")
+    return found
+
+
+def _join(base: Mapping[str, Any], extra: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `base` with `extra` laid over it, objects joined key by key."""
+    joined = dict(base)
+    for key, value in extra.items():
+        known = joined.get(key)
+        if isinstance(known, Mapping) and isinstance(value, Mapping):
+            joined[key] = _join(known, value)
+        else:
+            joined[key] = value
+    return joined
+
+
+def _render(summary: dict[str, Any], source: str) -> str:
+    match summary.get("recipe"):
+        case "chains":
+            return _chains(ChainsRun.read(summary, source))
+        case "guard":
+            return _guard(GuardRun.read(summary, source))
+    return _any(Run.read(summary, source), summary)
+
+
+def _chains(run: ChainsRun) -> str:
+    levels = sorted({*run.accuracy_by_level.start, *run.accuracy_by_level.end})
+    arms = {
+        "critic": Change(start=run.hard_levels.start, end=run.hard_levels.end),
+        **{name: arm.hard_levels for name, arm in run.baselines.items()},
+    }
+    return _fill(
+        "chains.html",
+        run,
+        said=run.sentence or words.sentence(run),
+        levels=levels,
+        arms=[(ARMS.get(name, plain.spoken(name)), change) for name, change in arms.items()],
+        shown=SHOWN_FAILURES,
+    )
+
+
+def _guard(run: GuardRun) -> str:
+    families = sorted(run.by_family.items(), key=lambda found: (found[1].seen, found[0]))
+    return _fill(
+        "guard.html",
+        run,
+        said=run.sentence,
+        outcome=[
+            ("let through in disguises never trained on", run.attack_success.held_out),
+            ("let through in disguises trained on", run.attack_success.seen),
+            ("harmless prompts refused", run.over_refusal),
+        ],
+        held_out=[(plain.spoken(name), f) for name, f in families if not f.seen],
+        seen=[(plain.spoken(name), f) for name, f in families if f.seen],
+    )
+
+
+def _any(run: Run, summary: Mapping[str, Any]) -> str:
+    rest = {k: v for k, v in summary.items() if k not in Run.model_fields}
+    return _fill(
+        "any.html",
+        run,
+        said=run.sentence,
+        changes=list(plain.changes(rest)),
+        pairs=list(plain.pairs(rest)),
+        grids=list(plain.grids(rest)),
+    )
+
+
+def _fill(template: str, run: Run, **values: object) -> str:
+    provenance = {k: v for k, v in run.provenance.items() if k != "command"}
+    return (
+        _environment()
+        .get_template(template)
+        .render(
+            run=run,
+            command=run.provenance.get("command"),
+            provenance=list(plain.pairs(provenance)),
+            style=Markup(resources.files(__package__).joinpath("report.css").read_text("utf-8")),
+            figures=figures,
+            words=words,
+            **values,
+        )
+    )
+
+
+def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    return Environment(
+        loader=PackageLoader("superalign", "report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

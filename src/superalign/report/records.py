@@ -1,0 +1,208 @@
+"""What a run's `summary.json` and `report.json` hold, by recipe.
+
+Rates are shares in [0, 1]; levels are the keys "1", "2", ...; what was not measured is null or
+left out, and the page says so. Keys that the page does not draw are ignored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from superalign import stats
+from superalign.records import Record
+
+
+class Part(Record, extra="ignore"):
+    """A part of a summary; it may carry more than the page draws."""
+
+
+class Rate(Part):
+    """A share of `n` trials with its 95% interval."""
+
+    rate: float | None
+    n: int
+    low: float | None = None
+    high: float | None = None
+
+    def plain(self) -> stats.Rate:
+        """Return it as the statistics carry it."""
+        return stats.Rate(rate=self.rate, n=self.n, low=self.low, high=self.high)
+
+
+Levels = Mapping[int, Rate]
+
+
+class Change(Part):
+    """One rate before the first round and after the last."""
+
+    start: Rate
+    end: Rate
+
+
+class HardLevels(Change):
+    """Right answers over the levels that the loop must reach without labels."""
+
+    levels: tuple[int, ...] = (5, 6, 7, 8)
+
+    @property
+    def span(self) -> str:
+        """The levels in words, as in `5 to 8`."""
+        low, high = min(self.levels), max(self.levels)
+        return f"{low} to {high}" if high > low else str(low)
+
+
+class LevelChange(Part):
+    """Rates by level before the first round and after the last."""
+
+    start: Levels
+    end: Levels
+
+
+class Arm(LevelChange):
+    """Another way to run the same loop at the same sampling budget."""
+
+    hard_levels: Change
+
+
+class RoundAccuracy(Part):
+    """What the learner could do after a round; round 0 is the start."""
+
+    round: int
+    promoted: bool | None = None
+    by_level: Levels
+
+
+class Labels(Part):
+    """Labels asked of people. `by_round` begins with those asked before the first round."""
+
+    total: int
+    by_level: Mapping[int, int]
+    by_round: tuple[Mapping[int, int] | int, ...] = ()
+    """By level, or in all where the levels were not kept apart."""
+
+    @property
+    def top(self) -> int:
+        """The highest level that people labelled, or 0."""
+        return max((level for level, n in self.by_level.items() if n), default=0)
+
+
+class Bin(Part):
+    """One bin of a reliability diagram."""
+
+    confidence: float
+    frequency: float
+    n: int
+    low: float
+    high: float
+
+
+class Reliability(Part):
+    """Reliability on the levels that people labelled, and in hindsight on those they could not."""
+
+    easy_raw: tuple[Bin, ...] = ()
+    easy: tuple[Bin, ...] = ()
+    hard_raw: tuple[Bin, ...] = ()
+    hard: tuple[Bin, ...] = ()
+
+
+class Calibration(Part):
+    """Expected calibration error before and after calibration."""
+
+    raw: float | None = None
+    calibrated: float | None = None
+
+
+class CriticReport(Part):
+    """How far the critic could be trusted."""
+
+    auroc_by_level: Mapping[int, float | None] = {}
+    ece: Calibration = Calibration()
+    reliability: Reliability = Reliability()
+
+
+class Round(Part):
+    """What one round did and how its gate decided."""
+
+    round: int
+    attacked: int | None = None
+    sampled: int | None = None
+    accepted: int | None = None
+    unscored: int | None = None
+    labels: int | None = None
+    promoted: bool | None = None
+    reasons: tuple[str, ...] = ()
+
+
+class Failure(Part):
+    """A problem that the final learner still gets wrong. Steps count from 0; -1 is none."""
+
+    level: int
+    prompt: str
+    solution: str
+    faulted_step: int | None = None
+    critique: str = ""
+    gold_first_error: int | None = None
+
+    @property
+    def gold(self) -> str:
+        """What gold says, in words."""
+        match self.gold_first_error:
+            case None:
+                return "not checked"
+            case -1:
+                return "right in every line"
+            case i:
+                return f"first wrong in line {i + 1}"
+
+
+class Run(Part):
+    """What every recipe's summary holds."""
+
+    recipe: str
+    preset: str = ""
+    seed: int | None = None
+    sentence: str = ""
+    seconds: float | None = None
+    seconds_by_stage: Mapping[str, float] = {}
+    unscored: int | None = None
+    provenance: Mapping[str, Any] = {}
+    """Config, versions, seeds, commit, device; `command` is what reproduces the run."""
+
+
+class ChainsRun(Run):
+    """The attacker-learner-critic loop on chains."""
+
+    recipe: Literal["chains"]
+    accuracy_by_level: LevelChange
+    hard_levels: HardLevels
+    human_labels: Labels
+    accuracy_by_round: tuple[RoundAccuracy, ...] = ()
+    critic: CriticReport = CriticReport()
+    gap_recovered: float | None = None
+    baselines: Mapping[str, Arm] = {}
+    rounds: tuple[Round, ...] = ()
+    failures: tuple[Failure, ...] = ()
+
+
+class Attack(Part):
+    """Attack success on wrapper families seen in training and on those held out."""
+
+    seen: Change
+    held_out: Change
+
+
+class Family(Change):
+    """Attack success of one wrapper family."""
+
+    seen: bool
+    """Whether it was trained on."""
+
+
+class GuardRun(Run):
+    """Hardening a prompt guard."""
+
+    recipe: Literal["guard"]
+    attack_success: Attack
+    over_refusal: Change
+    by_family: Mapping[str, Family] = {}
