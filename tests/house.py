@@ -52,7 +52,6 @@ DOORS = {
     "openai": ("policies/provider",),
     "datasets": ("problems/rows",),
     "math_verify": ("problems", "critics"),
-    "ray": ("scale",),
     "jinja2": ("report",),
     "typer": ("cli",),
     "rich": ("cli", "report/terminal"),

@@ -9,7 +9,7 @@ from superalign.records import Episode, Example, Outcome, seed_of
 
 
 def accepted(episodes: Iterable[Episode], critic: str) -> list[Example]:
-    """Return the final moves that `critic` passed, each with weight 1; what is unscored is left out."""
+    """Return the final moves that `critic` passed, weight 1 each; the unscored are left out."""
     return [_example(e) for e in episodes if _outcome(e, critic) == Outcome.PASS]
 
 
@@ -19,7 +19,7 @@ def distinct(examples: Iterable[Example]) -> list[Example]:
 
 
 def at_most(examples: Iterable[Example], n: int) -> list[Example]:
-    """Return at most `n` examples per problem, the first ones, so that easy problems do not crowd."""
+    """Return the first `n` examples per problem, so that easy problems do not crowd."""
     kept: dict[str, list[Example]] = {}
     for example in examples:
         kept.setdefault(example.problem, []).append(example)
@@ -27,7 +27,7 @@ def at_most(examples: Iterable[Example], n: int) -> list[Example]:
 
 
 def replayed(examples: Sequence[Example], n: int, *, seed: int) -> list[Example]:
-    """Return `n` of the examples (all, if fewer), chosen by a hash of each, whatever their order."""
+    """Return `n` of the examples (all, if fewer) by a hash of each, whatever their order."""
     return sorted(examples, key=lambda e: seed_of(seed, e.problem, e.move.reply.text))[:n]
 
 

@@ -101,7 +101,7 @@ class Loop:
         examples = [*fresh, *old, *self.anchor]
         with self.progress.stage(f"round {number}: learn", getattr(self.learner, "steps", None)):
             candidate = self.learner.improve(state.learner, examples, seed=seed)
-        decision = await self._gate(replace(table, critic=critic), candidate)
+        decision = await self._gate(replace(table, critic=critic), (state.learner, candidate))
         learner = candidate if decision.promoted else state.learner
         self.progress.begin(f"round {number}: measure")
         measured = await self.measure(learner, number)
@@ -118,11 +118,11 @@ class Loop:
         critic = critic.calibrated(self.overseer.calibrate())
         return critic, critic.rejudge(tried)
 
-    async def _gate(self, table: Table, candidate: LocalPolicy) -> Decision:
+    async def _gate(self, table: Table, pair: tuple[LocalPolicy, LocalPolicy]) -> Decision:
         """Compare learner and candidate, both at temperature 0, on the gate's problems."""
         easy, hard = [], []
         self.progress.begin("gate", 2 * sum(map(len, self.checks)))
-        for policy in (table.learner, candidate):
+        for policy in pair:
             single = replace(table, learner=policy.sampled(temperature=0.0), samples=1)
             seen, unseen = [
                 await Seeds(check).attack(single, budget=len(check), seed=self.seed)

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any, Literal, NoReturn, Protocol, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
 from superalign.errors import BadInput
 
@@ -29,15 +29,42 @@ def _plain(value: object) -> object:
     raise TypeError(f"cannot name a {type(value).__name__} by content")
 
 
+def _whole(value: object) -> object:
+    """Return `value` with every text in it, however deep, encodable."""
+    if isinstance(value, str):
+        return _encodable(value)
+    if isinstance(value, list):
+        return [_whole(v) for v in value]
+    if isinstance(value, tuple):
+        return tuple(_whole(v) for v in value)
+    if isinstance(value, Mapping):
+        return {_whole(k): _whole(v) for k, v in value.items()}
+    return value
+
+
+def _encodable(text: str) -> str:
+    if text.isascii() or not any("\ud800" <= c <= "\udfff" for c in text):
+        return text
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 def seed_of(*parts: object) -> int:
     """Return a seed in [0, 2**63) derived from `parts`, for instance (seed, problem id, sample)."""
     return int(digest(*parts), 16) >> 1
 
 
 class Record(BaseModel):
-    """Frozen data that compares and travels by value."""
+    """Frozen data that compares and travels by value.
+
+    Half a surrogate pair, which JSON from outside may hold but UTF-8 cannot, becomes U+FFFD.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="constants")
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _writable(cls, value: object) -> object:
+        return _whole(value)
 
     @classmethod
     def read(cls, data: object, place: str) -> Self:
@@ -88,8 +115,9 @@ class Problem(Record):
     @classmethod
     def of(cls, prompt: str, **fields: Any) -> Self:
         """Make a problem whose id is the digest of its prompt, source and choices."""
-        name = digest(prompt, fields.get("source", ""), fields.get("choices", ()))
-        return cls(id=name, prompt=prompt, **fields)
+        made = cls(id="", prompt=prompt, **fields)
+        name = digest(made.prompt, made.source, made.choices)
+        return made.model_copy(update={"id": name})
 
 
 class Reply(Record):
@@ -177,7 +205,7 @@ class Episode(Record):
         return self.moves[-1].reply
 
     def judged(self, *verdicts: Verdict) -> Self:
-        """Return this episode with `verdicts` added; a critic's newer verdict replaces its older."""
+        """Return this episode with `verdicts` added; a critic's newer one replaces its older."""
         names = {v.critic for v in verdicts}
         kept = tuple(v for v in self.verdicts if v.critic not in names)
         return self.model_copy(update={"verdicts": kept + verdicts})

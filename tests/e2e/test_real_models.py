@@ -38,6 +38,7 @@ CHAT = (
 )
 ROWS = 6
 
+pytestmark = pytest.mark.slow
 needs_gsm8k = pytest.mark.skipif(not GSM8K.exists(), reason="../shared/data/gsm8k is not there")
 
 
@@ -96,7 +97,7 @@ def _free_port() -> int:
 
 
 def _wait(child: subprocess.Popen[bytes], url: str, log: Path) -> None:
-    for _ in range(120):
+    for _ in range(600):
         assert child.poll() is None, log.read_text()
         try:
             with urllib.request.urlopen(url, timeout=5):

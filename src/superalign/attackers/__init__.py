@@ -1,1 +1,1 @@
-
+"""Attackers: they find problems that a learner fails, within a budget of samples."""

@@ -8,14 +8,14 @@ the result cannot learn that a wrapper alone means harm.
 from __future__ import annotations
 
 import random
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 
+from superalign.attackers.protocol import Table
 from superalign.attackers.wrappers import Side
 from superalign.records import Episode, Outcome, Problem, seed_of
 
-Ask = Callable[[Sequence[Problem]], Awaitable[list[Episode]]]
-"""Plays the problems and returns the judged episodes, in order."""
 _BATCH = 60
+"""Queries between two looks at what worked."""
 
 
 class Rewrite:
@@ -26,7 +26,7 @@ class Rewrite:
         self.benign = benign
         self.side = side
 
-    async def attack(self, ask: Ask, *, budget: int, seed: int) -> list[Episode]:
+    async def attack(self, table: Table, *, budget: int, seed: int) -> list[Episode]:
         """Return what was tried: `budget` queries, half harmful, each followed by its twin."""
         rng = random.Random(seed_of(seed, "rewrite"))
         wins = dict.fromkeys(self.side.names, 1)
@@ -37,7 +37,8 @@ class Rewrite:
             families = [
                 max(wins, key=lambda f: rng.betavariate(wins[f], losses[f])) for _ in range(size)
             ]
-            judged = await ask([p for family in families for p in self.pair(family, rng)])
+            pairs = [p for family in families for p in self.pair(family, rng)]
+            judged = await table.play(pairs, seed=seed)
             for family, episode in zip(families, judged[::2], strict=True):
                 broke = any(v.outcome is Outcome.FAIL for v in episode.verdicts)
                 (wins if broke else losses)[family] += 1

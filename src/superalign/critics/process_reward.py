@@ -1,4 +1,4 @@
-"""A process reward model: a chance per step that the step is right."""
+"""A process reward model: a chance per line of a solution that the line is right."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from superalign.policies.local import LocalPolicy
 from superalign.policies.steps import step_ends, tokens_and_starts
 from superalign.records import Episode, Issue, Message, Outcome, Verdict, digest
 
-
+NAME = "process-reward-"
+"""What a critic's id begins with."""
 RAW = "weakest_step"
 """Name of the score before calibration: the chance of the step most likely to be wrong."""
 
@@ -49,12 +50,12 @@ class ProcessReward:
     def id(self) -> str:
         """Digest of weights, calibration and threshold."""
         calibration = self.calibration.id if self.calibration else ""
-        return "process-reward-" + digest(fingerprint(self.folder), calibration, self.threshold)
+        return NAME + digest(fingerprint(self.folder), calibration, self.threshold)
 
     @cached_property
     def model(self) -> Any:
         """The weights, loaded once."""
-        return load_model(self.folder, "AutoModelForTokenClassification")
+        return load_model(self.folder)
 
     @cached_property
     def tokenizer(self) -> Any:
@@ -132,18 +133,29 @@ class ProcessReward:
     def _row(self, seen: Sequence[Message], text: str) -> tuple[list[int], list[int]]:
         prompt = self.reader.encode(seen)
         tokens, starts = tokens_and_starts(self.tokenizer, text)
-        return [*prompt, *tokens], [len(prompt) + e for e in step_ends(text, starts)]
+        ends = [-1, *step_ends(text, starts)]
+        return [*prompt, *tokens], [len(prompt) + e for e in ends]
 
 
 def score_steps(model: Any, rows: Sequence[tuple[list[int], list[int]]]) -> list[list[float]]:
-    """Return, per row of (tokens, step ends), the chance that each step is right."""
+    """Return, per row of (tokens, line ends), the chance that each line is right.
+
+    `line ends` begins with the index of the last token before the first line.
+    """
     import torch
 
     longest = max(len(tokens) for tokens, _ in rows)
     ids = torch.tensor([[*t, *[0] * (longest - len(t))] for t, _ in rows], device=model.device)
     with torch.inference_mode():
-        chances_BT = torch.sigmoid(model(input_ids=ids).logits[..., 0].float()).cpu()
-    return [[float(chances_BT[i, e]) for e in ends] for i, (_, ends) in enumerate(rows)]
+        logits_BTV = model(input_ids=ids).logits[:, :-1].float()
+        said_BT = torch.log_softmax(logits_BTV, -1).gather(2, ids[:, 1:, None]).squeeze(2)
+        so_far_BT = torch.nn.functional.pad(said_BT.double().cumsum(1), (1, 0)).cpu()
+    slope, offset = model.config.line_scale
+    scores = []
+    for so_far_T, (_, ends) in zip(so_far_BT, rows, strict=True):
+        lines = so_far_T[ends].diff()
+        scores.append(torch.sigmoid(slope * lines + offset).tolist())
+    return scores
 
 
 def _batches(order: Sequence[int], lengths: Sequence[int], tokens: int) -> list[list[int]]:

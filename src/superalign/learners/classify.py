@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from functools import singledispatch
 from pathlib import Path
 
-import numpy as np
-
 from superalign.ledger import atomic_folder
-from superalign.policies.classifier import BUCKETS, Classifier, Encoder, Ngrams, counts, rows
+from superalign.policies.guard import Classifier, Encoder, Ngrams
 from superalign.records import digest
 
 
@@ -31,15 +29,7 @@ def train(classifier: Classifier, data: Labelled, *, folder: Path, seed: int) ->
 
 @train.register
 def _(classifier: Ngrams, data: Labelled, *, folder: Path, seed: int) -> Classifier:
-    """Fit a logistic regression from scratch; both labels weigh the same in total."""
-    from sklearn.linear_model import LogisticRegression
-
-    found = counts(data.texts)
-    seen = np.bincount(found.indices, minlength=BUCKETS)
-    rarity = (np.log((1 + len(data.texts)) / (1 + seen)) + 1).astype(np.float32)
-    model = LogisticRegression(C=10.0, class_weight="balanced", max_iter=150)
-    model.fit(rows(data.texts, rarity), np.array(data.harmful), sample_weight=data.weights)
-    return Ngrams(model.coef_[0].astype(np.float32), rarity, float(model.intercept_[0]))
+    return Ngrams.fit(data.texts, data.harmful, data.weights)
 
 
 _PASSES, _BATCH, _RATE = 3, 16, 3e-5
@@ -69,11 +59,15 @@ def _finetune(encoder: Encoder, data: Labelled, seed: int) -> None:
     optimiser = torch.optim.AdamW(model.parameters(), lr=_RATE)
     harmful, weights = torch.tensor(data.harmful), torch.tensor(data.weights)
     labels = torch.where(harmful, encoder.unsafe, 1 - encoder.unsafe)
-    for at in [b for _ in range(_PASSES) for b in torch.randperm(len(labels), generator=shuffle).split(_BATCH)]:
+    for at in [
+        b
+        for _ in range(_PASSES)
+        for b in torch.randperm(len(labels), generator=shuffle).split(_BATCH)
+    ]:
         logits = model(**encoder.tokens([data.texts[i] for i in at.tolist()])).logits
         losses = cross_entropy(logits, labels[at], reduction="none")
         loss = (losses * weights[at]).sum() / weights[at].sum()
         optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]  # torch leaves `backward` untyped
+        loss.backward()
         optimiser.step()
     model.eval()

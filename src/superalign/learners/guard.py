@@ -13,8 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from superalign.learners.classify import Labelled, train
-from superalign.policies.guard import UNSAFE, Guard
-from superalign.policies.readings import READINGS, LetterPairs, read
+from superalign.policies.guard import READINGS, UNSAFE, Guard, LetterPairs, read
 from superalign.records import Example
 
 WORTH = 0.05
@@ -48,7 +47,7 @@ class HardenGuard:
         for refit in range(self.refits if guard.readings else 1):
             data = _instances(guard, examples)
             classifier = train(guard.classifier, data, folder=self.folder, seed=seed + refit)
-            guard = replace(guard, classifier=classifier, _known={})
+            guard = replace(guard, classifier=classifier, _known={}, _asked=[])
         return guard
 
     def _reading_more(self, guard: Guard, examples: Sequence[Example]) -> Guard:

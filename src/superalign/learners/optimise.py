@@ -1,6 +1,7 @@
 """The one training loop: rows in, batches of like length, AdamW, a warm-up and a decay.
 
-At organism size a trainer library's overhead is larger than the work it saves; see
+Why not a trainer library: it is no slower a step at real batch sizes, but brings dependencies and
+defaults that do not fit here, and knows no step labels; the measurements are in
 `docs/decisions/0006-own-training-loop.md`. Shape suffixes: B rows, T positions.
 """
 

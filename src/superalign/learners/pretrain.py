@@ -22,13 +22,18 @@ CURRICULUM = ((0.7e6, 2), (1.4e6, 3), (2.1e6, 5))
 """Tokens up to which only levels up to this are shown: short problems teach looking up first."""
 
 
-def pretrain(name: str, folder: Path, *, seed: int, progress: Progress) -> dict[str, Any]:
-    """Pretrain the organism `name` and write its checkpoint; return what the card says of it."""
+def pretrain(
+    name: str, folder: Path, *, seed: int, progress: Progress, tokens: float | None = None
+) -> dict[str, Any]:
+    """Pretrain the organism `name` and write its checkpoint; return what the card says of it.
+
+    `tokens` replaces the organism's own budget.
+    """
     shape = SHAPES[name]
     tokenizer = new_tokenizer()
     model = new_model(shape, len(tokenizer), seed=seed)
     corpus = _Corpus(tokenizer, seed)
-    steps = int(shape.tokens // corpus.tokens_per_step())
+    steps = max(1, int((tokens or shape.tokens) // corpus.tokens_per_step()))
     schedule = Schedule(lr=shape.lr, steps=steps, warmup=100, weight_decay=0.05)
     with progress.stage(f"pretrain {name}", steps):
         losses = optimise(model, corpus.batches(), next_token, schedule, progress)

@@ -1,47 +1,77 @@
 """Trains the process reward model on solutions whose steps people have checked.
 
-Beside the labelled solutions it learns from *tampered* copies of those that people approved: one
-character is changed, so the line it stands in is wrong and those before it are right (what follows
-is left out). Tampering costs no label and shows the critic errors the learner rarely makes on easy
-problems. Method: token-level step labels as in Sun et al. 2024 (arXiv 2403.09472, section 3.2);
-tampering as in McAleese et al. 2024 (arXiv 2407.00215).
+The model is the learner's own language model, asked of every line how likely it is after what
+stands before: the chance that a line is right is sigma(a * log p(line) + b). Training on labelled
+lines with binary cross-entropy moves the language model, a and b together. It starts from what the
+language model knows about what follows from what, where a fresh classification head starts from
+nothing; that a policy's likelihoods can be trained as process rewards is from Yuan et al. 2024
+(arXiv 2412.01981).
+
+Two ways to learn more from the same labels, neither of which costs one:
+
+- *Tampering* (McAleese et al. 2024, arXiv 2407.00215): of a solution that people approved, one
+  character is changed; the line it stands in is wrong, those before it are right, and what follows
+  is left out.
+- *Composing*: labelled easy solutions are put one after another into one long text, so that the
+  critic has seen labels in texts as long as those of the problems that nobody labels.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from string import ascii_lowercase, digits
+from typing import Any
+
+import torch
 
 from superalign.ledger import atomic_folder
-from superalign.learners.losses import step_labels
+from superalign.learners.losses import line_labels
 from superalign.learners.optimise import Row, Schedule, epochs, optimise
-from superalign.learners.rows import step_row
+from superalign.learners.rows import line_row
 from superalign.policies.checkpoints import load_model, save
 from superalign.policies.local import LocalPolicy
 from superalign.progress import Progress
-from superalign.records import Episode, digest
+from superalign.records import Episode, Message, digest
+
+START = (1.0, 3.0)
+"""Slope and offset before training: a line of log-probability -3 is as likely right as wrong."""
 
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """An episode with one label per line of its final reply."""
+    """A solution with one label per line."""
 
-    episode: Episode
+    prompt: str
+    solution: str
     steps: tuple[bool, ...]
+
+    @classmethod
+    def of(cls, episode: Episode, steps: Sequence[float]) -> Labelled:
+        """Take an episode's final reply and people's 0/1 score of each line."""
+        said = episode.moves[-1]
+        prompt = "".join(m.text for m in said.seen)
+        return cls(prompt, said.reply.text, tuple(s > 0.5 for s in steps))
+
+
+Compose = Callable[[Sequence[Labelled], random.Random], Labelled | None]
+"""Puts labelled solutions one after another; None where they do not fit together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProcessRewardTraining:
     """How to train the critic."""
 
-    lr: float = 1e-3
-    steps: int = 600
+    lr: float = 5e-4
+    steps: int = 200
     tokens_per_batch: int = 6144
-    tampered: int = 4
+    tampered: int = 3
     """Tampered copies per approved solution."""
+    composed: int = 0
+    """Composed solutions per labelled one."""
+    compose: Compose | None = None
 
     def train(
         self,
@@ -53,35 +83,52 @@ class ProcessRewardTraining:
         progress: Progress | None = None,
     ) -> Path:
         """Train from the weights of `policy`; return the new checkpoint's folder."""
-        name = digest("process-reward", policy.id, str(self), seed, [_key(x) for x in labelled])
-        target = folder / f"critic-{name}"
+        settings = [self.lr, self.steps, self.tokens_per_batch, self.tampered, self.composed]
+        shown = [[x.prompt, x.solution, list(x.steps)] for x in labelled]
+        target = folder / f"critic-{digest(policy.id, settings, seed, shown)}"
         if target.is_dir():
             return target
-        model = load_model(
-            policy.folder, "AutoModelForTokenClassification", num_labels=1, classifier_dropout=0.0
-        )
+        model = load_model(policy.folder)
+        scale = torch.nn.Parameter(torch.tensor(START, device=model.device))
+        model.register_parameter("line_scale", scale)
         rows = self.rows(policy, labelled, random.Random(seed))
         schedule = Schedule(lr=self.lr, steps=self.steps)
-        batches = epochs(rows, self.tokens_per_batch, seed)
-        optimise(model, batches, step_labels, schedule, progress)
+        optimise(model, epochs(rows, self.tokens_per_batch, seed), line_labels, schedule, progress)
         with atomic_folder(target) as place:
-            save(model, policy.tokenizer, place)
+            _save(model, policy.tokenizer, place)
         return target
 
     def rows(
         self, policy: LocalPolicy, labelled: Sequence[Labelled], rng: random.Random
     ) -> list[Row]:
-        """Return the labelled solutions and the tampered copies as training rows."""
-        rows = []
-        for item in labelled:
-            seen, text = item.episode.moves[-1].seen, item.episode.final.text
-            rows.append(step_row(policy, seen, text, dict(enumerate(item.steps))))
+        """Return the labelled, composed and tampered solutions as training rows."""
+        shown = [*labelled, *self._composed(labelled, rng)]
+        rows = [_row(policy, x.prompt, x.solution, x.steps) for x in shown]
+        for item in shown:
             for _ in range(self.tampered if all(item.steps) else 0):
-                changed, at = tamper(text, rng)
-                line = text.count("\n", 0, at)
-                labels = {i: i < line for i in range(line + 1)}
-                rows.append(step_row(policy, seen, changed, labels, at=at))
+                changed, at = tamper(item.solution, rng)
+                line = item.solution.count("\n", 0, at)
+                steps = [True] * line + [False]
+                rows.append(_row(policy, item.prompt, changed, steps))
         return rows
+
+    def _composed(self, labelled: Sequence[Labelled], rng: random.Random) -> list[Labelled]:
+        if self.compose is None:
+            return []
+        drawn = [rng.sample(labelled, rng.randint(2, 4)) for _ in range(self.composed * len(labelled))]
+        return [x for parts in drawn if (x := self.compose(parts, rng)) is not None]
+
+
+def _row(policy: LocalPolicy, prompt: str, solution: str, steps: Sequence[bool]) -> Row:
+    seen = [Message(role="user", text=prompt)]
+    return line_row(policy, seen, solution, dict(enumerate(steps)))
+
+
+def _save(model: Any, tokenizer: Any, folder: Path) -> None:
+    """Write the weights as an ordinary language model, slope and offset in its configuration."""
+    model.config.line_scale = [float(x) for x in model.line_scale.detach()]
+    del model.line_scale
+    save(model, tokenizer, folder)
 
 
 def tamper(text: str, rng: random.Random) -> tuple[str, int]:
@@ -97,7 +144,3 @@ def tamper(text: str, rng: random.Random) -> tuple[str, int]:
     alphabet = digits if text[place].isdigit() else ascii_lowercase
     other = rng.choice([c for c in alphabet if c != text[place].lower()])
     return text[:place] + other + text[place + 1 :], place
-
-
-def _key(item: Labelled) -> list[object]:
-    return [item.episode.id, list(item.steps)]

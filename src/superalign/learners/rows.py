@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -23,31 +22,20 @@ def reply_row(policy: LocalPolicy, move: Move, weight: float = 1.0) -> Row:
 
 def reply_tokens(tokenizer: Any, text: str) -> list[int]:
     """Return the tokens of model text; text that spells a special token is read as text."""
-    return list(
-        tokenizer(text, add_special_tokens=False, split_special_tokens=True)["input_ids"]
-    )
+    return list(tokenizer(text, add_special_tokens=False, split_special_tokens=True)["input_ids"])
 
 
-def step_row(
-    policy: LocalPolicy, seen: Sequence[Message], text: str, labels: Mapping[int, bool], *, at: int = -1
+def line_row(
+    policy: LocalPolicy, seen: Sequence[Message], text: str, labels: Mapping[int, bool]
 ) -> Row:
-    """Return a row that learns whether each labelled line is right.
-
-    Every token of a right line is a prefix of something right, so all of them learn. Of a wrong
-    line only the end is known to be wrong, unless `at` says at which character it went wrong: then
-    the tokens before it are right and those from it on are wrong.
-    """
+    """Return a row in which every token of a labelled line carries 2 * line + label."""
     prompt = policy.encode(seen)
     tokens, starts = tokens_and_starts(policy.tokenizer, text)
     targets = [IGNORED] * (len(prompt) + len(tokens))
-    begin = 0
+    begin = len(prompt)
     for line, end in enumerate(step_ends(text, starts)):
+        after = len(prompt) + end + 1
         if line in labels:
-            wrong_from = end if at < 0 else bisect_left(starts, at)
-            for i in range(begin, end + 1):
-                if labels[line] or i < wrong_from and at >= 0:
-                    targets[len(prompt) + i] = 1
-                elif i >= wrong_from:
-                    targets[len(prompt) + i] = 0
-        begin = end + 1
+            targets[begin:after] = [2 * line + labels[line]] * (after - begin)
+        begin = after
     return Row([*prompt, *tokens], targets)

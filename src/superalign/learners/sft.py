@@ -1,4 +1,4 @@
-"""Supervised finetuning on accepted moves: rejection sampling, or expert iteration when repeated."""
+"""Supervised finetuning on accepted moves: rejection sampling; repeated, expert iteration."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from superalign.ledger import atomic_folder
 from superalign.learners.losses import next_token
 from superalign.learners.optimise import Schedule, epochs, optimise
 from superalign.learners.rows import reply_row
+from superalign.ledger import atomic_folder
 from superalign.policies.checkpoints import load_model, save
 from superalign.policies.local import LocalPolicy
 from superalign.progress import Progress

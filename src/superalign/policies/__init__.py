@@ -1,1 +1,1 @@
-
+"""Policies: things that speak, whether scripted, local checkpoints or remote models."""

@@ -75,10 +75,12 @@ class Batcher(Generic[Ask, Answer]):
     async def _run(self, batch: list[_Pending[Ask, Answer]]) -> None:
         try:
             answers = await asyncio.to_thread(self._answer, [p.ask for p in batch])
+            answered = list(zip(batch, answers, strict=True))
         except Exception as error:  # noqa: BLE001 - whoever asked gets the error, whatever it is
             for pending in batch:
-                pending.future.set_exception(error)
+                if not pending.future.done():
+                    pending.future.set_exception(error)
             return
-        for pending, answer in zip(batch, answers, strict=True):
+        for pending, answer in answered:
             if not pending.future.done():
                 pending.future.set_result(answer)

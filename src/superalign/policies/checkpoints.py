@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +13,9 @@ from superalign.errors import BadInput
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
+
+HEADS = ("score.", "classifier.")
+"""Where the weights of a head live, which a checkpoint without one gets anew, to be trained."""
 
 WHOLE_BELOW = 1 << 29
 """Weight files up to this many bytes are hashed whole; of larger ones the head, tail and size."""
@@ -61,16 +66,36 @@ def _download(name: str) -> Path:
         return Path(snapshot_download(name, allow_patterns=kinds))
     except (OSError, ValueError) as error:
         reason = str(error).strip().splitlines()[0]
-        raise BadInput(f"{name}: not a folder here and not to be had from the hub ({reason})") from None
+        raise BadInput(
+            f"{name}: not a folder here and not to be had from the hub ({reason})"
+        ) from None
 
 
 def _require(path: Path) -> None:
     if not (path / "config.json").is_file():
         raise BadInput(f"{path}: not a checkpoint, config.json is missing")
     if not list(path.glob("*.safetensors")):
-        raise BadInput(f"{path}: no .safetensors weights; other formats can run code and are refused")
+        raise BadInput(
+            f"{path}: no .safetensors weights; other formats can run code and are refused"
+        )
     if not any((path / f).is_file() for f in ("tokenizer.json", "tokenizer.model", "vocab.json")):
         raise BadInput(f"{path}: checkpoint without a tokenizer, tokenizer.json is missing")
+
+
+@contextmanager
+def quietly() -> Iterator[None]:
+    """Run a block in which `transformers` draws no bars and reports errors alone."""
+    from transformers.utils import logging
+
+    shown, level = logging.is_progress_bar_enabled(), logging.get_verbosity()
+    logging.disable_progress_bar()
+    logging.set_verbosity_error()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(level)
+        if shown:
+            logging.enable_progress_bar()
 
 
 def load_tokenizer(folder: Path) -> PreTrainedTokenizerFast:
@@ -91,27 +116,39 @@ def load_model(folder: Path, kind: str = "AutoModelForCausalLM", **settings: Any
     """Load a checkpoint's weights for evaluation; `settings` change its configuration.
 
     Raises:
-        BadInput: If the weights or configuration do not load.
+        BadInput: If the weights or configuration do not load, or weights other than a head's
+            are not there (`transformers` would put random ones in their place).
     """
     import torch
     import transformers
+    from safetensors import SafetensorError
 
     device = "cuda" if torch.cuda.is_available() else "cpu"
     dtype = torch.float32 if device == "cpu" else torch.bfloat16
     try:
         config = transformers.AutoConfig.from_pretrained(str(folder), **settings)
-        model = getattr(transformers, kind).from_pretrained(
-            str(folder), config=config, dtype=dtype, use_safetensors=True, local_files_only=True
-        )
-    except (OSError, ValueError, KeyError) as error:
+        with quietly():
+            model, found = getattr(transformers, kind).from_pretrained(
+                str(folder),
+                config=config,
+                dtype=dtype,
+                use_safetensors=True,
+                local_files_only=True,
+                output_loading_info=True,
+            )
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         reason = str(error).strip().splitlines()[0]
         raise BadInput(f"{folder}: the checkpoint does not load ({reason})") from None
+    missing = sorted(k for k in found["missing_keys"] if not k.startswith(HEADS))
+    if missing:
+        raise BadInput(f"{folder}: {len(missing)} weights are missing, the first is {missing[0]}")
     return model.to(device).eval()
 
 
 def save(model: Any, tokenizer: Any, folder: Path, card: dict[str, Any] | None = None) -> None:
     """Write a checkpoint that `transformers` loads."""
-    model.save_pretrained(str(folder), safe_serialization=True)
-    tokenizer.save_pretrained(str(folder))
+    with quietly():
+        model.save_pretrained(str(folder), safe_serialization=True)
+        tokenizer.save_pretrained(str(folder))
     if card is not None:
         (folder / "card.json").write_text(json.dumps(card, indent=1) + "\n")

@@ -68,7 +68,12 @@ class _Rows:
     """The rows of one batch that are still speaking."""
 
     def __init__(
-        self, model: Any, prompts: Sequence[Prompt], sampling: Sampling, end: frozenset[int], pad: int
+        self,
+        model: Any,
+        prompts: Sequence[Prompt],
+        sampling: Sampling,
+        end: frozenset[int],
+        pad: int,
     ) -> None:
         self.model, self.sampling, self.end = model, sampling, end
         repeats = torch.tensor([len(p.seeds) for p in prompts])
@@ -180,4 +185,5 @@ def _nucleus(probs_BV: Tensor, top_p: float) -> Tensor:
     """Zero all but the smallest set of tokens that holds `top_p` of the mass."""
     ordered, order = probs_BV.sort(dim=1, descending=True)
     beyond = ordered.cumsum(dim=1) - ordered >= top_p
+    beyond[:, 0] = False
     return probs_BV.masked_fill(beyond.scatter(1, order, beyond), 0.0)

@@ -118,7 +118,9 @@ class LocalPolicy:
         import torch
 
         prompt = self.encode(seen)
-        said = self.tokenizer(text, add_special_tokens=False, split_special_tokens=True)["input_ids"]
+        said = self.tokenizer(text, add_special_tokens=False, split_special_tokens=True)[
+            "input_ids"
+        ]
         ids = torch.tensor([prompt + list(said)], device=self.model.device)
         with torch.inference_mode():
             logits_TV = self.model(input_ids=ids).logits[0, len(prompt) - 1 : -1].float()

@@ -1,1 +1,1 @@
-
+"""Problems: where questions come from, with levels; answers stay with the critics."""

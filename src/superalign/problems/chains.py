@@ -8,11 +8,11 @@ before it:
     x=b-k
     x?             the question
 
-A solution restates each definition's right side, puts the values in beside their names, gives the
-result beside the name it belongs to, and ends with the answer:
+A solution restates each definition, puts the values in beside their names, gives the result beside
+the name it belongs to, and ends with the answer:
 
-    k*7=k3*7=b1
-    b-k=b1-k3=x8
+    b=k*7=k3*7=b1
+    x=b-k=b1-k3=x8
     #8
 
 The world is the package's ground truth for easy-to-hard claims: people may label levels 1 to 3,
@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from string import ascii_lowercase
 
@@ -35,15 +35,16 @@ LEVELS = range(1, 11)
 EASY = (1, 2, 3)
 """Levels that people can label."""
 
-_GIVEN = re.compile(r"([a-z])(\d)")
-_DEFINITION = re.compile(r"([a-z])=([a-z]|\d)([-+*])([a-z]|\d)")
+_GIVEN = re.compile(r"([a-z])(\d)", re.ASCII)
+_DEFINITION = re.compile(r"([a-z])=([a-z]|\d)([-+*])([a-z]|\d)", re.ASCII)
 _QUESTION = re.compile(r"([a-z])\?")
 _STEP = re.compile(
-    r"([a-z]|\d)([-+*])([a-z]|\d)"  # the definition's right side
+    r"([a-z])=([a-z]|\d)([-+*])([a-z]|\d)"  # the definition
     r"=([a-z]?)(\d)([-+*])([a-z]?)(\d)"  # with values
-    r"=([a-z])(\d)"  # the name and its result
+    r"=([a-z])(\d)",  # the name and its result
+    re.ASCII,
 )
-_ANSWER = re.compile(r"#(\d)")
+_ANSWER = re.compile(r"#(\d)", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,13 +68,8 @@ class Definition:
     operator: str
     right: str
 
-    @property
-    def expression(self) -> str:
-        """The right side."""
-        return f"{self.left}{self.operator}{self.right}"
-
     def __str__(self) -> str:
-        return f"{self.name}={self.expression}"
+        return f"{self.name}={self.left}{self.operator}{self.right}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +146,9 @@ def draw(level: int, rng: random.Random, axes: Axes | None = None) -> Problem:
     return Problem.of("\n".join([*shown, f"{last}?"]) + "\n", level=level)
 
 
-def _define(name: str, last: str, earlier: list[str], back: float, rng: random.Random) -> Definition:
+def _define(
+    name: str, last: str, earlier: list[str], back: float, rng: random.Random
+) -> Definition:
     others = [e for e in earlier if e != last]
     other = rng.choice(others) if others and rng.random() < back else str(rng.randrange(MODULUS))
     left, right = (last, other) if rng.random() < 0.5 else (other, last)
@@ -196,7 +194,7 @@ def step(definition: Definition, values: dict[str, int], result: int | None = No
     left, right = (_look_up(o, values) for o in (d.left, d.right))
     result = compute(d.operator, left, right) if result is None else result
     filled_in = f"{_shown(d.left, left)}{d.operator}{_shown(d.right, right)}"
-    text = f"{d.expression}={filled_in}={d.name}{result}"
+    text = f"{d}={filled_in}={d.name}{result}"
     values[d.name] = result
     return text
 
@@ -238,12 +236,13 @@ def _check_step(line: str, by_name: Mapping[str, Definition], values: dict[str, 
     found = _STEP.fullmatch(line)
     if found is None:
         return False
-    left, operator, right, *filled_in, name, result = found.groups()
+    name, left, operator, right, *filled_in, bound, result = found.groups()
     left_name, left_value, again, right_name, right_value = filled_in
     known = dict(values)
-    values[name] = int(result)
+    values[bound] = int(result)
     return (
         by_name.get(name) == Definition(name, left, operator, right)
+        and bound == name
         and again == operator
         and _stands_for(left, left_name, left_value, known)
         and _stands_for(right, right_name, right_value, known)
@@ -262,3 +261,25 @@ def answer_of(solution: str) -> str | None:
     """Return the final answer a solution states, or None when it states none."""
     found = _ANSWER.fullmatch(solution.rsplit("\n", 1)[-1])
     return found[1] if found else None
+
+
+def compose(parts: Sequence[tuple[str, str]], rng: random.Random) -> tuple[str, str] | None:
+    """Put problems and their solutions one after another into one long problem and solution.
+
+    Variables are renamed so that none is shared; givens and definitions are listed part by part,
+    the question and the answer are those of the last part. None if the letters do not suffice or
+    a solution has no answer line.
+    """
+    letters = rng.sample(ascii_lowercase, len(ascii_lowercase))
+    shown: list[str] = []
+    steps: list[str] = []
+    for prompt, solution in parts:
+        names = sorted(set(filter(str.isalpha, prompt)))
+        if len(names) > len(letters) or "\n#" not in solution:
+            return None
+        table = str.maketrans({name: letters.pop() for name in names})
+        *lines, question = prompt.translate(table).strip().split("\n")
+        *worked, answer = solution.translate(table).split("\n")
+        shown, steps = [*shown, *lines], [*steps, *worked]
+    shown.sort(key=lambda line: "=" in line)
+    return "\n".join([*shown, question]) + "\n", "\n".join([*steps, answer])

@@ -25,7 +25,7 @@ MISLED = {1: 0.04, 2: 0.07, 3: 0.10, 4: 0.55, 5: 0.65, 6: 0.70, 7: 0.75, 8: 0.80
 """Share of authors who hold the misconceptions, by level."""
 SLIP = 0.02
 """Chance that a step's result is a random wrong digit."""
-DISTRACTED, SHUFFLED = 0.15, 0.15
+DISTRACTED, SHUFFLED = 0.10, 0.05
 """Share of documents with distractors, and with shuffled definitions."""
 
 
@@ -41,13 +41,13 @@ def misconceive(operator: str, left: int, right: int) -> int:
 def write(chain: Chain, rng: random.Random, *, misled: bool, slip: float) -> str:
     """Return a solution as one author would write it."""
     values = dict(chain.givens)
-    lines = []
-    for definition in chain.needed():
-        lines.append(step(definition, values, _result(definition, values, rng, misled, slip)))
+    lines = [step(d, values, _result(d, values, rng, misled, slip)) for d in chain.needed()]
     return "\n".join([*lines, f"#{values[chain.question]}"])
 
 
-def _result(d: Definition, values: dict[str, int], rng: random.Random, misled: bool, slip: float) -> int:
+def _result(
+    d: Definition, values: dict[str, int], rng: random.Random, misled: bool, slip: float
+) -> int:
     left, right = (int(o) if o.isdigit() else values[o] for o in (d.left, d.right))
     result = (misconceive if misled else compute)(d.operator, left, right)
     return (result + rng.randrange(1, MODULUS)) % MODULUS if rng.random() < slip else result

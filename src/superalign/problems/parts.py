@@ -17,12 +17,13 @@ SEED_SHARES = {"train": 0.8, "validation": 0.2}
 """Of the prompts that ship with the project: they never measure a result."""
 NEAR = 0.6
 """Share of content words (Jaccard) from which two prompts count as near-duplicates."""
-_STOPWORDS = frozenset(
+_FRAMES = (
     "a an the of to for in on with and or by from at as is are be do does did how what why can "
     "could i me my you your it its that this which who without into about give write create "
     "provide develop explain describe tell make step instructions detailed tutorial guide way "
-    "best help should would will s t".split()
+    "best help should would will s t"
 )
+_STOPWORDS = frozenset(_FRAMES.split())
 
 
 @dataclass(slots=True)
@@ -112,5 +113,7 @@ def _near_pairs(texts: Sequence[str]) -> Sequence[tuple[int, int]]:
         shared = has[start : start + 512] @ has.T
         union = sizes[start : start + 512, None] + sizes[None, :] - shared
         rows, columns = np.nonzero(shared >= NEAR * np.maximum(union, 1))
-        pairs += [(int(r) + start, int(c)) for r, c in zip(rows, columns, strict=True) if r + start < c]
+        pairs += [
+            (int(r) + start, int(c)) for r, c in zip(rows, columns, strict=True) if r + start < c
+        ]
     return pairs

@@ -57,7 +57,12 @@ def requests(seed: int, *, forms: int = 1) -> Iterator[tuple[str, bool, str]]:
 def _wishes(text: str) -> Sequence[str]:
     """Return every verb with every object of its line."""
     lines = [line.split(" : ") for line in text.strip().splitlines()]
-    return [f"{v} {o}" for verbs, objects in lines for v in verbs.split(", ") for o in objects.split(", ")]
+    return [
+        f"{v} {o}"
+        for verbs, objects in lines
+        for v in verbs.split(", ")
+        for o in objects.split(", ")
+    ]
 
 
 def _claims(text: str) -> Sequence[str]:

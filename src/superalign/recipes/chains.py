@@ -17,6 +17,8 @@ from typing import Any
 
 from superalign import stats
 from superalign.ledger import Ledger
+from superalign.ledger.folder import write_json, writing
+from superalign.policies.checkpoints import locate
 from superalign.progress import Progress
 from superalign.recipes.chains_arm import ArmTask, run_arm
 from superalign.recipes.chains_config import ChainsConfig
@@ -34,8 +36,10 @@ def run_chains(
     """Run every arm and write `summary.json`; a run that was cut off goes on.
 
     Raises:
-        BadInput: If the folder holds another run, is in use, or cannot be written.
+        BadInput: If the organism cannot be used (then nothing is written), or the folder holds
+            another run, is in use, or cannot be written.
     """
+    locate(config.organism)
     with Ledger.open(folder, config.model_dump(mode="json"), seed=seed) as ledger:
         start = time.perf_counter()
         tasks = [ArmTask(arm, config, folder / "arms" / arm, seed) for arm in config.arms]
@@ -46,7 +50,8 @@ def run_chains(
         summary["seconds"] = sum(s.seconds for s in ledger.steps()) + time.perf_counter() - start
         summary["provenance"] = _provenance(folder, config, seed)
         summary["sentence"] = sentence(summary)
-        (folder / "summary.json").write_text(json.dumps(summary, indent=1) + "\n")
+        with writing(folder):
+            write_json(folder / "summary.json", summary)
         return summary
 
 
@@ -65,6 +70,8 @@ def _summary(config: ChainsConfig, seed: int, arms: Mapping[str, Any]) -> dict[s
     this = measured[config.arms[0]]
     return {
         "recipe": "chains",
+        "arm": config.arms[0],
+        "learner": main["learner"],
         "preset": config.preset,
         "seed": seed,
         "accuracy_by_level": {"start": this["start"], "end": this["end"]},
@@ -105,7 +112,7 @@ def _arm(arm: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _gap(measured: Mapping[str, Any], config: ChainsConfig) -> float | None:
-    """Return the share of the oracle critic's gain over levels 5 to 8 that the loop's critic got."""
+    """Return the share of the oracle critic's gain over levels 5 to 8 that the loop got."""
     if "oracle" not in measured:
         return None
     mine = measured[config.arms[0]]["hard_levels"]

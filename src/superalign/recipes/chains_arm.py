@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from superalign import credit
 from superalign.attackers.escalate import PLAIN, Escalate
@@ -26,7 +26,6 @@ from superalign.oversight.people import PEOPLE, People
 from superalign.policies.local import LocalPolicy
 from superalign.problems import chains
 from superalign.progress import Progress
-from superalign.records import Episode, Problem, seed_of
 from superalign.recipes.chains_config import Arm, ChainsConfig
 from superalign.recipes.chains_measures import (
     critic_measures,
@@ -34,6 +33,10 @@ from superalign.recipes.chains_measures import (
     surviving_failures,
     table_row,
 )
+from superalign.records import Episode, Problem, seed_of
+
+if TYPE_CHECKING:
+    from superalign.learners.process_reward import Labelled
 
 SAMPLES_TO_LABEL = 2
 """Solutions per problem that people label before the first round."""
@@ -99,15 +102,17 @@ class _Arm:
             rounds.append(done)
             rows.append(done.measured)
             measured = critic_measures(done.tried)
-            self.progress.row(
-                table_row(number, done.measured, measured, done, done.labels)
-            )
+            self.progress.row(table_row(number, done.measured, measured, done, done.labels))
         return {
             "arm": self.task.arm,
+            "learner": self._kept(state.learner.folder),
             "accuracy_by_round": rows,
             "rounds": [round_measures(r, self.config.samples) for r in rounds],
             "labels": [first_labels, *(r.labels for r in rounds)],
-            "critic": critic_measures([e for r in rounds for e in r.tried]),
+            "critic": {
+                **critic_measures([e for r in rounds for e in r.tried]),
+                "checkpoint": self._kept(critic.folder) if isinstance(critic, ProcessReward) else None,
+            },
             "failures": await self._failures(rounds[-1], state),
             "seconds_by_stage": self._seconds(),
         }
@@ -177,9 +182,11 @@ class _Arm:
             steps=self.config.critic_steps,
             lr=self.config.critic_lr,
             tampered=self.config.tampered,
+            composed=self.config.composed,
+            compose=_compose,
         )
         shown = [e for i, e in enumerate(labelled) if i % HELD_OUT]
-        checked = [Labelled(e, tuple(s > 0.5 for s in e.verdicts[-1].steps)) for e in shown]
+        checked = [Labelled.of(e, e.verdicts[-1].steps) for e in shown]
         with self.progress.stage("train the critic", training.steps):
             folder = training.train(
                 self.base,
@@ -234,8 +241,25 @@ class _Arm:
         verdicts = await state.critic.judge([e.bare() for e in hardest])
         return surviving_failures(hardest, verdicts)
 
+    def _kept(self, checkpoint: Path) -> str:
+        """Return a checkpoint's folder relative to the run's, or the organism, kept elsewhere."""
+        if not checkpoint.is_relative_to(self.task.folder):
+            return self.config.organism
+        return str(checkpoint.relative_to(self.task.folder.parents[1]))
+
     def _seconds(self) -> dict[str, float]:
         found: dict[str, float] = {}
         for step in self.ledger.steps():
             found[step.name] = found.get(step.name, 0.0) + step.seconds
         return found
+
+
+def _compose(parts: Sequence[Labelled], rng: Random) -> Labelled | None:
+    """Put labelled solutions one after another; only the last one's answer line is kept."""
+    from superalign.learners.process_reward import Labelled
+
+    found = chains.compose([(p.prompt, p.solution) for p in parts], rng)
+    if found is None:
+        return None
+    steps = [s for p in parts[:-1] for s in p.steps[:-1]] + list(parts[-1].steps)
+    return Labelled(*found, tuple(steps))

@@ -42,9 +42,11 @@ class ChainsConfig(Record):
     per_problem: int = 4
     """Accepted solutions to learn from, per problem."""
     critic_steps: int
-    critic_lr: float = 1e-3
-    tampered: int = 4
+    critic_lr: float = 5e-4
+    tampered: int = 3
     """Tampered copies per approved solution in the critic's training."""
+    composed: int = 2
+    """Compositions per labelled solution in the critic's training."""
     learner_steps: int
     learner_lr: float = 5e-4
     test: int

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from superalign.errors import BadInput
+from superalign.ledger.folder import read_json
 from superalign.progress import Progress
 from superalign.report.terminal import watch
 
@@ -72,6 +73,60 @@ def changes(words: Sequence[str]) -> dict[str, Any]:
     return found
 
 
+def export_run(folder: Path, out: Path) -> dict[str, str]:
+    """Write what the finished run in `folder` made for use elsewhere to a new folder `out`.
+
+    Returns:
+        The paths written, by what they hold.
+
+    Raises:
+        BadInput: If `folder` holds no finished run, or `out` exists or cannot be written.
+    """
+    path = folder / "summary.json"
+    if not path.is_file():
+        raise BadInput(f"{path}: no such file; a run writes it when it ends")
+    summary = read_json(path)
+    recipe = summary.get("recipe") if isinstance(summary, dict) else None
+    if recipe not in EXPORTS:
+        raise BadInput(f"{path}: field 'recipe' is {recipe!r}; it must be one of {', '.join(EXPORTS)}")
+    if out.exists():
+        raise BadInput(f"{out}: exists already; use another --out")
+    return EXPORTS[recipe](folder, summary, out)
+
+
+def _export_chains(folder: Path, summary: dict[str, Any], out: Path) -> dict[str, str]:
+    from superalign.recipes.chains_export import export_chains
+
+    return export_chains(folder, summary, out)
+
+
+def _export_guard(folder: Path, summary: dict[str, Any], out: Path) -> dict[str, str]:
+    from superalign.report.regression import export_guard
+
+    export_guard(folder, out)
+    return {path.stem: str(path) for path in sorted(out.iterdir())}
+
+
+def _export_own(folder: Path, summary: dict[str, Any], out: Path) -> dict[str, str]:
+    from superalign.recipes.own import export_own
+
+    return export_own(folder, summary, out)
+
+
+def check_suite(suite: Path, guard: Path) -> dict[str, Any]:
+    """Return how many `cases` of a regression suite there are, how many `failed`, and which.
+
+    Raises:
+        BadInput: If the suite or the guard cannot be read.
+    """
+    from superalign.problems.rows import read_rows
+    from superalign.report.regression import check_guard
+
+    failures = [dict(row) for row in check_guard(suite, guard)]
+    cases = sum(1 for _ in read_rows(suite))
+    return {"cases": cases, "failed": len(failures), "failures": failures}
+
+
 def _run_chains(command: Command, folder: Path, progress: Progress) -> dict[str, Any]:
     from superalign.recipes.chains import run_chains
     from superalign.recipes.chains_config import chains
@@ -121,4 +176,10 @@ RECIPES: dict[str, Callable[[Command, Path, Progress], dict[str, Any]]] = {
     "chains": _run_chains,
     "guard": _run_guard,
     "own": _run_own,
+}
+
+EXPORTS: dict[str, Callable[[Path, dict[str, Any], Path], dict[str, str]]] = {
+    "chains": _export_chains,
+    "guard": _export_guard,
+    "own": _export_own,
 }

@@ -130,6 +130,7 @@ async def _summary(
         "critic": config.critic,
         "attacker": config.attacker,
         "trainable": seats.trainable,
+        "checkpoint": None if policy is seats.learner else policy.folder.name,
         "labelled": len(gold.key),
         "answers": {
             "n": len(stops),

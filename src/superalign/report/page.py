@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from superalign.errors import BadInput
+from superalign.ledger.folder import writing
 from superalign.report import figures, plain, words
 from superalign.report.records import ChainsRun, Change, GuardRun, Run
 
@@ -34,12 +35,15 @@ def write_report(folder: Path) -> Path:
     page needs.
 
     Raises:
-        BadInput: If a file is missing, is no JSON object, or lacks what its recipe promises.
+        BadInput: If a file is missing, is no JSON object, or lacks what its recipe promises, or
+            the page cannot be written.
     """
     source = folder / "summary.json"
     summary = _join(_read(source), _read(folder / "report.json", optional=True))
     path = folder / "report.html"
-    path.write_text(_render(summary, str(source)), encoding="utf-8")
+    page = _render(summary, str(source))
+    with writing(folder):
+        path.write_text(page, encoding="utf-8")
     return path
 
 

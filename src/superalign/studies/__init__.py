@@ -1,1 +1,1 @@
-
+"""Studies: one readable file per question about oversight."""

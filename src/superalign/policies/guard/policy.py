@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from superalign.errors import BadInput
-from superalign.policies.classifier import Classifier, Encoder, Ngrams, Scores
-from superalign.policies.readings import READINGS, LetterPairs, read
+from superalign.policies.guard.classifier import Classifier, Scores
+from superalign.policies.guard.encoder import Encoder
+from superalign.policies.guard.ngrams import Ngrams
+from superalign.policies.guard.readings import READINGS, LetterPairs, read
 from superalign.records import Message, Reply, digest
 
 SAFE, UNSAFE = "safe", "unsafe"
@@ -29,8 +34,9 @@ class Guard:
     readings: tuple[str, ...] = ()
     threshold: float = 0.0
     _known: dict[str, float] = field(default_factory=dict, repr=False, compare=False)
+    _asked: list[str] = field(default_factory=list, repr=False, compare=False)
 
-    @property
+    @cached_property
     def id(self) -> str:
         """A digest of weights, readings and threshold."""
         return digest("guard", self.classifier.id, self.readings, self.threshold)
@@ -56,12 +62,26 @@ class Guard:
 
     def reading(self, *names: str) -> Guard:
         """Return this guard with other readings."""
-        return replace(self, readings=tuple(n for n in READINGS if n in names), _known={})
+        return replace(
+            self, readings=tuple(n for n in READINGS if n in names), _known={}, _asked=[]
+        )
 
     async def sample(self, seen: Sequence[Message], *, n: int = 1, seed: int = 0) -> list[Reply]:
-        """Return the verdict on the last message, `n` times: a guard has no chance in it."""
-        flagged = bool(self.flags([seen[-1].text])[0])
-        return [Reply(text=UNSAFE if flagged else SAFE, tokens=1)] * n
+        """Return the verdict on the last message, `n` times: a guard has no chance in it.
+
+        Requests that are made at the same time are scored in one batch.
+        """
+        text = seen[-1].text
+        self._asked.append(text)
+        await asyncio.sleep(0)
+        asked, self._asked[:] = [*self._asked, text], []
+        self.scores(asked)
+        return [self._say(self._known[text])] * n
+
+    def _say(self, score: float) -> Reply:
+        if math.isnan(score):
+            return Reply(text="", stop="error", error="the classifier's score is not a number")
+        return Reply(text=UNSAFE if score > self.threshold else SAFE, tokens=1)
 
     def save(self, folder: Path) -> None:
         """Write the guard to an existing folder: JSON and safetensors, no pickle."""
@@ -87,11 +107,12 @@ def load_guard(folder: Path) -> Guard:
         card = json.loads(path.read_text(encoding="utf-8"))
         pairs = LetterPairs(np.array(card["pairs"], dtype=np.float32).reshape(27, 27))
         readings, threshold = tuple(card["readings"]), float(card["threshold"])
-        kind = {"encoder": Encoder, "ngrams": Ngrams.load}[card["kind"]]
+        kind = str(card["kind"])
     except OSError as error:
         raise BadInput(f"{path}: no guard here ({error.strerror})") from error
     except (ValueError, KeyError, TypeError) as error:
         raise BadInput(f"{path}: not a guard's card ({error!r})") from error
     if unknown := set(readings) - set(READINGS):
         raise BadInput(f"{path}: field 'readings' names {', '.join(sorted(unknown))}")
-    return Guard(classifier=kind(folder), pairs=pairs, readings=readings, threshold=threshold)
+    classifier = Encoder(folder) if kind == "encoder" else Ngrams.load(folder)
+    return Guard(classifier=classifier, pairs=pairs, readings=readings, threshold=threshold)

@@ -15,7 +15,7 @@ import binascii
 import re
 import unicodedata
 import urllib.parse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from string import ascii_lowercase
 
@@ -28,10 +28,14 @@ WINDOW = 14
 LONGEST = 4000
 """Signs of a prompt that are read beyond its plain form; bounds the work on hostile input."""
 
-_LOOKALIKES = str.maketrans("асеіорхуѕјһкмтнвԁԛԝɡαεικνορτυχ", "aceiopxysjhkmtnbdqwgaeiknoptux")
+_CYRILLIC_GREEK = (
+    "\u0430\u0441\u0435\u0456\u043e\u0440\u0445\u0443\u0455\u0458\u04bb\u043a\u043c\u0442\u043d\u0432"
+    "\u0501\u051b\u051d\u0261\u03b1\u03b5\u03b9\u03ba\u03bd\u03bf\u03c1\u03c4\u03c5\u03c7"
+)
+_LOOKALIKES = str.maketrans(_CYRILLIC_GREEK, "aceiopxysjhkmtnbdqwgaeiknoptux")
 _LEET = str.maketrans("0134578@$!+|(9#", "oieastbasitlcgh")
 _SPACED = re.compile(r"(?<![^\W_])(?:[^\W_][\W_]{1,2}){3,}[^\W_](?![^\W_])")
-_INSIDE = re.compile(r"(?<=[a-z])[-._*~·'^]+(?=[a-z])")
+_INSIDE = re.compile(r"(?<=[a-z])[-._*~\u00b7'^]+(?=[a-z])")
 _QUOTED = re.compile(r"\"([^\"\n]{1,40})\"")
 _CAPITALS = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _BYTES = re.compile(
@@ -155,22 +159,23 @@ def _close(spaced: re.Match[str]) -> str:
 
 def decoded(text: str, pairs: LetterPairs) -> list[str]:
     """Return what the encoded stretches of `text` say, and `text` backwards or deciphered."""
-    found = [said for run in _BYTES.findall(text) if (said := _unpacked(run)) is not None]
-    if text.count("%") > 5 and (said := urllib.parse.unquote(text)) != text:
-        found.append(said)
+    found = [said for run in _BYTES.findall(text) if (said := _unpacked(run))]
+    if text.count("%") > 5 and (plain := urllib.parse.unquote(text)) != text:
+        found.append(plain)
     backwards = text[::-1]
     if pairs.likelihood(backwards) > pairs.likelihood(text):
         found.append(backwards)
-    if (said := pairs.unshifted(text)) is not None:
-        found.append(said)
+    if shifted := pairs.unshifted(text):
+        found.append(shifted)
     return found
 
 
 def _unpacked(run: str) -> str | None:
+    """Return what `run` says under the first byte encoding that gives printable text."""
     bare = re.sub(r"[ -]", "", run)
-    for unpack in (_binary, bytes.fromhex, _base32, _base64):
+    for unpack in _UNPACKERS:
         try:
-            said = unpack(bare if unpack is not _base64 else run.strip()).decode()
+            said = unpack(bare).decode()
         except (ValueError, binascii.Error):
             continue
         if len(said) > 6 and said.isprintable():
@@ -190,6 +195,9 @@ def _base32(run: str) -> bytes:
 
 def _base64(run: str) -> bytes:
     return base64.b64decode(run + "=" * (-len(run) % 4), validate=True)
+
+
+_UNPACKERS: tuple[Callable[[str], bytes], ...] = (_binary, bytes.fromhex, _base32, _base64)
 
 
 def windows(text: str) -> list[str]:

@@ -1,0 +1,81 @@
+"""What a finished run of the recipe `chains` leaves for other tools: two models and pairs."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from superalign import credit
+from superalign.critics.process_reward import NAME
+from superalign.learners.pairs import Pair, write_pairs
+from superalign.ledger import Ledger, atomic_folder
+from superalign.ledger.folder import writing
+from superalign.policies.checkpoints import locate
+from superalign.records import Episode
+
+GAP = 0.2
+"""Difference in the critic's confidence from which one answer is preferred to another."""
+PAIRS = 2
+"""Preference pairs per problem, at most."""
+
+
+def export_chains(folder: Path, summary: Mapping[str, Any], out: Path) -> dict[str, str]:
+    """Write the final learner and, where one was trained, the critic and its preferences to `out`.
+
+    The models load in `transformers`. `preferences.jsonl` has TRL's columns; a pair is two answers
+    of the learner to one problem, ranked by the trained critic, so no gold is in it.
+
+    Raises:
+        BadInput: If the run lacks a checkpoint, or `out` cannot be written.
+    """
+    models = {"learner": summary["learner"], "critic": summary["critic"]["checkpoint"]}
+    models = {name: _checkpoint(folder, where) for name, where in models.items() if where}
+    pairs = _pairs(folder / "arms" / summary["arm"])
+    with writing(out), atomic_folder(out) as place:
+        for name, source in models.items():
+            shutil.copytree(source, place / name)
+        if "critic" in models:
+            write_pairs(pairs, place / "preferences.jsonl", conversational=False)
+        return {path.stem: str(out / path.name) for path in sorted(place.iterdir())}
+
+
+def _checkpoint(folder: Path, where: str) -> Path:
+    """Return a checkpoint of the run, or the organism that no round improved on."""
+    own = folder / where
+    return locate(own if own.is_dir() else where)
+
+
+def _pairs(arm: Path) -> list[Pair]:
+    """Return the answers to each problem, best against worst, as the trained critic saw them.
+
+    A critic's id changes with its calibration; only confidences under one id are compared.
+    """
+    with Ledger.read_only(arm) as ledger:
+        episodes = ledger.read()
+    critics = {v.critic: None for e in episodes for v in e.verdicts if v.critic.startswith(NAME)}
+    return [pair for critic in critics for pair in _ranked(episodes, critic)]
+
+
+def _ranked(episodes: list[Episode], critic: str) -> list[Pair]:
+    judged = [e for e in episodes if e.verdict(critic) is not None]
+    confidence = {(e.problem.id, e.final.text): _confidence(e, critic) for e in judged}
+    found = credit.ranked(judged, critic, gap=GAP, n=PAIRS)
+    return [
+        Pair(
+            problem=best.problem,
+            prompt=best.move.seen,
+            chosen=best.move.reply.text,
+            rejected=worst.move.reply.text,
+            weight=confidence[best.problem, best.move.reply.text]
+            - confidence[worst.problem, worst.move.reply.text],
+            source="samples",
+        )
+        for best, worst in zip(found[::2], found[1::2], strict=True)
+    ]
+
+
+def _confidence(episode: Episode, critic: str) -> float:
+    verdict = episode.verdict(critic)
+    return (verdict.confidence or 0.0) if verdict else 0.0

@@ -1,0 +1,30 @@
+import pytest
+
+from superalign.policies.organisms import new_tokenizer
+from superalign.policies.steps import step_ends, tokens_and_starts
+
+
+@pytest.mark.parametrize(
+    ("text", "ends"),
+    [
+        ("ab\nc\n#8", [2, 4, 6]),
+        ("ab", [1]),
+        ("ab\n", [2, 2]),
+        ("\nab", [0, 2]),
+        ("a\n\nb", [1, 2, 3]),
+        ("", [-1]),
+    ],
+)
+def test_a_line_ends_with_its_newline_and_the_last_with_the_text(text, ends):
+    _, starts = tokens_and_starts(new_tokenizer(), text)
+    assert step_ends(text, starts) == ends
+
+
+def test_tokens_that_span_lines_end_the_lines_they_reach_into():
+    assert step_ends("ab\ncd\n\ne", [0, 2, 4, 8]) == [1, 2, 2, 3]
+
+
+def test_text_that_spells_a_special_token_is_text():
+    tokens, starts = tokens_and_starts(new_tokenizer(), "<eos>")
+    assert len(tokens) == 5
+    assert starts == [0, 1, 2, 3, 4]
