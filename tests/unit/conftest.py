@@ -21,15 +21,16 @@ def make_checkpoint(folder, *, seed, width=32, layers=2, inner=32):
 
 @pytest.fixture(scope="session")
 def tiny(tmp_path_factory):
-    """Folder of a random checkpoint that ends a reply about once in thirty tokens."""
+    """Folder of a random checkpoint that ends a reply about once in twenty tokens."""
     import torch
     from superalign.policies.checkpoints import load_model, load_tokenizer, save
 
     folder = make_checkpoint(tmp_path_factory.mktemp("tiny") / "raw", seed=1)
     model = load_model(folder)
     with torch.no_grad():
-        model.model.embed_tokens.weight.mul_(8)
-        model.model.embed_tokens.weight[2] += 0.02
+        embeddings = model.model.embed_tokens.weight
+        embeddings.mul_(3).add_(0.1)
+        embeddings[2] += 0.07
     target = folder.parent / "tiny"
     save(model, load_tokenizer(folder), target)
     return target

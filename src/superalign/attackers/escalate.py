@@ -44,7 +44,7 @@ class Escalate:
     axes: Sequence[str]
     start: int
     """Highest level open at the beginning."""
-    waves: int = 6
+    waves: int = 8
     explore: float = 0.25
     """Share of problems spread evenly over the open cells."""
     solved: float = 0.5

@@ -24,10 +24,10 @@ class Shape:
 
 
 SHAPES = {
-    "chains-50k": Shape(width=48, layers=2, heads=2, inner=96, lr=4e-3, tokens=24e6),
-    "chains-200k": Shape(width=80, layers=3, heads=4, inner=160, lr=3e-3, tokens=24e6),
-    "chains-800k": Shape(width=128, layers=4, heads=4, inner=352, lr=2e-3, tokens=24e6),
-    "chains-3m": Shape(width=224, layers=5, heads=7, inner=576, lr=1.2e-3, tokens=16e6),
+    "chains-50k": Shape(width=48, layers=2, heads=2, inner=96, lr=4e-3, tokens=8e6),
+    "chains-200k": Shape(width=80, layers=3, heads=4, inner=160, lr=3e-3, tokens=10e6),
+    "chains-800k": Shape(width=128, layers=4, heads=4, inner=352, lr=2e-3, tokens=20e6),
+    "chains-3m": Shape(width=224, layers=5, heads=7, inner=576, lr=1.2e-3, tokens=6e6),
 }
 
 

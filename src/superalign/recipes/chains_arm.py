@@ -111,7 +111,9 @@ class _Arm:
             "labels": [first_labels, *(r.labels for r in rounds)],
             "critic": {
                 **critic_measures([e for r in rounds for e in r.tried]),
-                "checkpoint": self._kept(critic.folder) if isinstance(critic, ProcessReward) else None,
+                "checkpoint": self._kept(critic.folder)
+                if isinstance(critic, ProcessReward)
+                else None,
             },
             "failures": await self._failures(rounds[-1], state),
             "seconds_by_stage": self._seconds(),

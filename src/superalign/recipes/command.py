@@ -88,7 +88,9 @@ def export_run(folder: Path, out: Path) -> dict[str, str]:
     summary = read_json(path)
     recipe = summary.get("recipe") if isinstance(summary, dict) else None
     if recipe not in EXPORTS:
-        raise BadInput(f"{path}: field 'recipe' is {recipe!r}; it must be one of {', '.join(EXPORTS)}")
+        raise BadInput(
+            f"{path}: field 'recipe' is {recipe!r}; it must be one of {', '.join(EXPORTS)}"
+        )
     if out.exists():
         raise BadInput(f"{out}: exists already; use another --out")
     return EXPORTS[recipe](folder, summary, out)
@@ -158,7 +160,8 @@ def _run_own(command: Command, folder: Path, progress: Progress) -> dict[str, An
 
 
 def _run_guard(command: Command, folder: Path, progress: Progress) -> dict[str, Any]:
-    from superalign.recipes.guard import GuardConfig, run_guard
+    from superalign.recipes.guard import run_guard
+    from superalign.recipes.guard_config import GuardConfig
 
     if not command.data:
         raise BadInput("recipe guard needs --data, a file or folder of harmful prompts")

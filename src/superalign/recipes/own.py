@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from superalign.errors import BadInput
 from superalign.learners.pairs import write_pairs
 from superalign.learners.protocol import Learner
 from superalign.learners.refine import accepted
-from superalign.ledger import Ledger
+from superalign.ledger import Ledger, atomic_folder
 from superalign.ledger.folder import writing
 from superalign.policies.local import LocalPolicy
 from superalign.problems.files import load_problems
@@ -30,6 +31,8 @@ from superalign.recipes.own_measures import accuracy, against_gold, firsts, judg
 from superalign.recipes.own_round import Found, Round, failures
 from superalign.recipes.own_seats import Seats, fill
 from superalign.records import Episode, Problem, digest
+
+PREFERENCES, FAILURES = "preferences.jsonl", "failures.jsonl"
 
 
 def run_own(
@@ -74,6 +77,20 @@ def _sft(ledger: Ledger, progress: Progress) -> Learner[LocalPolicy]:
     return Sft(folder=ledger.checkpoints, progress=progress)
 
 
+def export_own(folder: Path, summary: Mapping[str, Any], out: Path) -> dict[str, str]:
+    """Write preferences, failures and, where one was promoted, the trained learner to `out`.
+
+    Raises:
+        BadInput: If a file of the run is missing, or `out` cannot be written.
+    """
+    with writing(out), atomic_folder(out) as place:
+        for name in (PREFERENCES, FAILURES):
+            shutil.copy(folder / name, place)
+        if summary["checkpoint"]:
+            shutil.copytree(folder / "policies" / summary["checkpoint"], place / "learner")
+        return {path.stem: str(out / path.name) for path in sorted(place.iterdir())}
+
+
 async def _whole(
     rounds: Round, problems: Sequence[Problem], gold: Gold
 ) -> tuple[dict[str, Any], Found]:
@@ -91,7 +108,11 @@ async def _whole(
         policy, now = await rounds.play(i, trained, policy, now, found)
     if not seats.trainable:
         before, now = _with_revisions(rounds, found, {p.id for p in problems})
-    return await _summary(rounds, found, gold, before, now), found
+    summary = await _summary(rounds, found, gold, before, now)
+    trained_to = None
+    if isinstance(policy, LocalPolicy) and policy is not seats.learner:
+        trained_to = policy.folder.name
+    return {**summary, "checkpoint": trained_to}, found
 
 
 def _halves(problems: Sequence[Problem]) -> tuple[list[Problem], list[Problem]]:
@@ -130,7 +151,6 @@ async def _summary(
         "critic": config.critic,
         "attacker": config.attacker,
         "trainable": seats.trainable,
-        "checkpoint": None if policy is seats.learner else policy.folder.name,
         "labelled": len(gold.key),
         "answers": {
             "n": len(stops),
@@ -163,7 +183,7 @@ async def _gold(
 
 def _leave(folder: Path, summary: dict[str, Any], found: Found, rounds: Round) -> None:
     """Write what the run leaves behind, and say where."""
-    pairs, failed = folder / "preferences.jsonl", folder / "failures.jsonl"
+    pairs, failed = folder / PREFERENCES, folder / FAILURES
     broken = failures(found.judged, rounds.critic.id)
     write_pairs(found.pairs, pairs, conversational=rounds.seats.chats)
     with writing(folder):

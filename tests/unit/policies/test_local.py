@@ -51,7 +51,9 @@ def test_more_samples_than_rows_come_in_parts_and_are_the_same(policy, monkeypat
         local, "decode", lambda m, p, *a, **k: (widths.append(sum(len(x.seeds) for x in p)), decode(m, p, *a, **k))[1]
     )  # fmt: skip
     found = asyncio.run(few.sample(SEEN, n=8, seed=1))
-    assert [r.text for r in found] == [r.text for r in asyncio.run(policy.sample(SEEN, n=8, seed=1))]
+    assert [r.text for r in found] == [
+        r.text for r in asyncio.run(policy.sample(SEEN, n=8, seed=1))
+    ]
     assert widths[:3] == [3, 3, 2]
 
 

@@ -21,7 +21,7 @@ def test_a_line_ends_with_its_newline_and_the_last_with_the_text(text, ends):
 
 
 def test_tokens_that_span_lines_end_the_lines_they_reach_into():
-    assert step_ends("ab\ncd\n\ne", [0, 2, 4, 8]) == [1, 2, 2, 3]
+    assert step_ends("ab\ncd\n\ne", [0, 2, 5, 7]) == [1, 2, 2, 3]
 
 
 def test_text_that_spells_a_special_token_is_text():

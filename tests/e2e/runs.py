@@ -1,0 +1,71 @@
+"""Runs of the command line that a test starts, waits for and kills."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+SERVER = Path(__file__).with_name("forks.py")
+TINY = ("rounds=2", "samples=2", "budget=24", "test=2", "test_between=1", "checks=1", "tampered=1")
+ARMS = ("critic", "self_training", "majority", "oracle")
+
+
+def smoke(organism: Path, *, arms: Sequence[str], workers: int, out: Path) -> list[str]:
+    """Return the words of a run of the preset `smoke`, cut to what a test needs.
+
+    The critic accepts whatever it can read, so that even a learner that knows nothing learns.
+    """
+    changes = [f"organism={organism}", f"arms={json.dumps(list(arms))}", "accept=0", *TINY]
+    sets = [word for change in changes for word in ("--set", change)]
+    settings = ["--preset", "smoke", "--workers", str(workers), "--out", str(out), "--json"]
+    return ["run", "chains", *settings, *sets]
+
+
+class Forks:
+    """Starts the command line in forks of a process that has the heavy imports behind it.
+
+    A fork runs the same `superalign.cli.main` as the console script does; what it is spared is
+    the seconds of importing torch, during which nothing of a run happens.
+    """
+
+    def __init__(self, log: Path) -> None:
+        self.log = log
+        self._server = subprocess.Popen(
+            [sys.executable, str(SERVER)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def start(self, words: Sequence[str]) -> int:
+        """Start a run and return its process id."""
+        return int(self._ask({"start": list(words), "log": str(self.log)}))
+
+    def ended(self, within: float) -> int | None:
+        """Return the exit code of the run started last, or None if it still runs by then.
+
+        A run ended by a signal has the signal's negative number, as in `subprocess`.
+        """
+        answer = self._ask({"wait": within})
+        return None if answer is None else int(answer)
+
+    def kill(self, process: int) -> int:
+        """Kill a run that was not seen to end and return how it ended."""
+        os.kill(process, signal.SIGKILL)
+        code = self.ended(60)
+        assert code is not None
+        return code
+
+    def _ask(self, question: dict[str, Any]) -> Any:
+        assert self._server.stdin is not None
+        assert self._server.stdout is not None
+        self._server.stdin.write(json.dumps(question) + "\n")
+        self._server.stdin.flush()
+        return json.loads(self._server.stdout.readline())
+
+    def close(self) -> None:
+        """End the server."""
+        self._server.communicate()

@@ -1,0 +1,106 @@
+import asyncio
+
+import pytest
+import torch
+from plays import said
+
+from superalign.critics.process_reward import RAW, ProcessReward, _batches, score_steps
+from superalign.oversight.calibration import Platt
+from superalign.policies.checkpoints import load_model, load_tokenizer, save
+from superalign.records import Outcome, Problem
+
+TEXTS = ["b=k\nx=b-k\n#8", "#8", "b=k*7=k3*7=b1\n#1", "b=k\n#1\n"]
+
+
+@pytest.fixture(scope="module")
+def critic(tiny, policy, tmp_path_factory):
+    torch.manual_seed(0)
+    model = load_model(tiny, "AutoModelForTokenClassification", num_labels=1, classifier_dropout=0)
+    with torch.no_grad():
+        model.score.weight.mul_(20)
+    folder = tmp_path_factory.mktemp("critic") / "c"
+    save(model, load_tokenizer(tiny), folder)
+    return ProcessReward(folder, policy)
+
+
+def episodes():
+    return [said(Problem.of(f"k{i}\n" * (i + 1), level=1), t) for i, t in enumerate(TEXTS)]
+
+
+def judge(critic, played):
+    return asyncio.run(critic.judge(played))
+
+
+def test_every_line_is_scored_at_its_last_token_whatever_the_batch(critic, policy):
+    found = judge(critic, episodes())
+    for episode, verdict in zip(episodes(), found, strict=True):
+        prompt, text = policy.encode(episode.moves[0].seen), episode.final.text
+        tokens = policy.tokenizer(text, add_special_tokens=False)["input_ids"]
+        with torch.inference_mode():
+            logits = critic.model(torch.tensor([prompt + tokens])).logits[0, :, 0]
+        ends = [len("\n".join(text.split("\n")[: i + 1])) for i in range(text.count("\n") + 1)]
+        at = [min(e, len(text) - 1) for e in ends]
+        chances = [float(torch.sigmoid(logits[len(prompt) + i])) for i in at]
+        assert list(verdict.steps) == pytest.approx(chances, abs=1e-5)
+        assert verdict.scores[RAW] == verdict.confidence == min(verdict.steps)
+        assert (verdict.outcome == Outcome.PASS) == (min(verdict.steps) >= 0.5)
+
+
+def test_the_first_doubtful_step_is_named_with_its_words(critic):
+    strict = ProcessReward(critic.folder, critic.reader, threshold=1.1)
+    for episode, verdict in zip(episodes(), judge(strict, episodes()), strict=True):
+        (issue,) = verdict.issues
+        doubtful = [i for i, p in enumerate(verdict.steps) if p < 0.5]
+        expected = doubtful[0] if doubtful else verdict.steps.index(min(verdict.steps))
+        assert issue.step == expected
+        assert issue.quote == episode.final.text.split("\n")[expected]
+        assert issue.why == verdict.critique
+
+
+def test_a_reply_that_cannot_be_read_is_unscored(critic):
+    problem = Problem.of("k3\n")
+    odd = [said(problem, "", "end"), said(problem, "#8", "length"), said(problem, "", "error")]
+    found = judge(critic, [odd[0], *episodes(), *odd[1:]])
+    assert [v.outcome == Outcome.UNSCORED for v in found] == [True] + [False] * 4 + [True, True]
+    assert found[0].confidence is None
+    assert judge(critic, []) == []
+
+
+def test_recalibration_moves_confidence_and_outcome_but_no_score(critic):
+    judged = [e.judged(v) for e, v in zip(episodes(), judge(critic, episodes()), strict=True)]
+    platt = Platt(slope=1.5, offset=-1.0)
+    again = critic.calibrated(platt)
+    assert again.id != critic.id
+    assert again.model is critic.model
+    rejudged = again.rejudge(judged)
+    fresh = judge(again, episodes())
+    assert [e.verdicts for e in rejudged] == [(v,) for v in fresh]
+    assert [v.steps for v in fresh] == [e.verdicts[0].steps for e in judged]
+    raw = [v.scores[RAW] for v in fresh]
+    assert [v.confidence for v in fresh] == pytest.approx(platt(raw))
+
+
+def test_what_was_unscored_stays_unscored_when_rejudged(critic):
+    cut_off = said(Problem.of("k3\n"), "#8", "length")
+    judged = cut_off.judged(*judge(critic, [cut_off]))
+    (again,) = critic.calibrated(Platt(2.0, 0.0)).rejudge([judged])
+    assert again.verdicts[-1].outcome == Outcome.UNSCORED
+
+
+def test_a_critics_id_changes_with_its_threshold(critic):
+    assert ProcessReward(critic.folder, critic.reader, threshold=0.9).id != critic.id
+    assert ProcessReward(critic.folder, critic.reader).id == critic.id
+
+
+def test_padding_changes_no_score(critic):
+    rows = [([1, 20, 30], [1, 2]), ([1, 20, 30, 40, 50, 60], [5])]
+    together = score_steps(critic.model, rows)
+    assert together[0] == pytest.approx(score_steps(critic.model, rows[:1])[0], abs=1e-6)
+
+
+def test_batches_hold_no_more_padded_tokens_than_allowed_and_lose_nothing():
+    lengths = [3, 4, 5, 9, 12, 40]
+    found = _batches(range(6), lengths, 20)
+    assert [i for batch in found for i in batch] == list(range(6))
+    assert all(len(b) * max(lengths[i] for i in b) <= 20 for b in found if len(b) > 1)
+    assert found[0] == [0, 1, 2]

@@ -1,0 +1,105 @@
+"""Every loss is held against a loop over floats."""
+
+import math
+
+import pytest
+import torch
+
+from superalign.learners.losses import next_token, preference, sequence_logprobs, step_labels
+from superalign.learners.optimise import IGNORED, Row, pad
+from superalign.policies.checkpoints import load_model
+
+ROWS = [
+    Row([1, 20, 21, 22, 2], [IGNORED, IGNORED, 21, 22, 2], 1.0),
+    Row([1, 30, 31], [IGNORED, 30, 31], 0.25),
+    Row([1, 40, 41, 42], [IGNORED, IGNORED, IGNORED, 42], 2.0),
+]
+
+
+def slow_logprobs(model, row):
+    """Return the log-probability of each target token, row by row, in floats."""
+    with torch.inference_mode():
+        logits = model(torch.tensor([row.tokens])).logits[0].tolist()
+    found = []
+    for i, target in enumerate(row.targets):
+        if target != IGNORED:
+            scores = logits[i - 1]
+            top = max(scores)
+            total = sum(math.exp(s - top) for s in scores)
+            found.append(scores[target] - top - math.log(total))
+    return found
+
+
+def test_next_token_is_the_weighted_mean_over_target_tokens(policy):
+    total = weight = 0.0
+    for row in ROWS:
+        for logprob in slow_logprobs(policy.model, row):
+            total -= row.weight * logprob
+            weight += row.weight
+    assert next_token(policy.model, pad(ROWS)).item() == pytest.approx(total / weight, abs=1e-5)
+
+
+def test_next_token_works_for_other_architectures():
+    from transformers import GPT2Config, GPT2LMHeadModel
+
+    torch.manual_seed(0)
+    model = GPT2LMHeadModel(
+        GPT2Config(vocab_size=100, n_embd=16, n_layer=1, n_head=2, n_positions=16)
+    ).eval()
+    expected = -sum(sum(slow_logprobs(model, r)) * r.weight for r in ROWS)
+    weight = sum(len(slow_logprobs(model, r)) * r.weight for r in ROWS)
+    assert next_token(model, pad(ROWS)).item() == pytest.approx(expected / weight, abs=1e-5)
+
+
+def test_sequence_logprobs_are_sums_a_row(policy):
+    expected = [sum(slow_logprobs(policy.model, row)) for row in ROWS]
+    assert sequence_logprobs(policy.model, pad(ROWS)).tolist() == pytest.approx(expected, abs=1e-4)
+
+
+def test_step_labels_are_the_mean_cross_entropy_at_labelled_tokens(tiny):
+    torch.manual_seed(3)
+    model = load_model(tiny, "AutoModelForTokenClassification", num_labels=1, classifier_dropout=0)
+    with torch.no_grad():
+        model.score.weight.mul_(30)
+    rows = [Row([1, 20, 21, 22], [IGNORED, 1, IGNORED, 0]), Row([1, 30], [IGNORED, 1])]
+    losses = []
+    for row in rows:
+        with torch.inference_mode():
+            logits = model(torch.tensor([row.tokens])).logits[0, :, 0].tolist()
+        for logit, label in zip(logits, row.targets, strict=True):
+            if label != IGNORED:
+                p = 1 / (1 + math.exp(-logit))
+                losses.append(-math.log(p if label else 1 - p))
+    assert len(losses) == 3
+    found = step_labels(model, pad(rows)).item()
+    assert found == pytest.approx(sum(losses) / 3, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("h", "dpo", "conservative", "robust"),
+    [
+        (-2, 2.126928, 1.926928, 2.376928),
+        (0, 0.693147, 0.693147, 0.693147),
+        (1, 0.313262, 0.413262, 0.188262),
+        (3, 0.048587, 0.348587, -0.326413),
+    ],
+)
+def test_preference_losses_have_their_published_values(h, dpo, conservative, robust):
+    margin = torch.tensor([h / 0.1], dtype=torch.float64)
+    assert preference(margin, beta=0.1).item() == pytest.approx(dpo, abs=1e-6)
+    assert preference(margin, beta=0.1, robust=True).item() == pytest.approx(dpo, abs=1e-6)
+    assert preference(margin, beta=0.1, flipped=0.1).item() == pytest.approx(conservative, abs=1e-6)
+    found = preference(margin, beta=0.1, flipped=0.1, robust=True).item()
+    assert found == pytest.approx(robust, abs=1e-6)
+
+
+def test_the_preference_loss_is_a_mean_over_pairs():
+    both = preference(torch.tensor([-2.0, 3.0]), beta=1.0).item()
+    assert both == pytest.approx((2.126928 + 0.048587) / 2, abs=1e-6)
+
+
+def test_the_robust_loss_is_unbiased_for_the_clean_one_under_flips():
+    e, margin = 0.2, torch.tensor([0.7])
+    one, other = (preference(s * margin, beta=1.0, flipped=e, robust=True) for s in (1, -1))
+    clean = preference(margin, beta=1.0)
+    assert ((1 - e) * one + e * other).item() == pytest.approx(clean.item(), abs=1e-6)
