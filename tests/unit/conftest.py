@@ -23,6 +23,7 @@ def make_checkpoint(folder, *, seed, width=32, layers=2, inner=32):
 def tiny(tmp_path_factory):
     """Folder of a random checkpoint that ends a reply about once in twenty tokens."""
     import torch
+
     from superalign.policies.checkpoints import load_model, load_tokenizer, save
 
     folder = make_checkpoint(tmp_path_factory.mktemp("tiny") / "raw", seed=1)

@@ -9,7 +9,7 @@ that nobody can solve would otherwise draw the whole budget.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
@@ -24,10 +24,15 @@ PLAIN = "plain"
 
 @dataclass(slots=True)
 class Cell:
-    """What is known of one (level, axis): samples that teach, of samples tried."""
+    """What is known of one (level, axis)."""
 
-    teaching: float = 0.0
-    tried: float = 0.0
+    teaching: int = 0
+    """Samples that failed on problems that other samples passed."""
+    tried: int = 0
+    """Samples."""
+    problems: int = 0
+    solved: int = 0
+    """Problems that some sample passed."""
 
     def draw(self, rng: random.Random) -> float:
         """Draw a teaching rate from the posterior."""
@@ -47,8 +52,8 @@ class Escalate:
     waves: int = 8
     explore: float = 0.25
     """Share of problems spread evenly over the open cells."""
-    solved: float = 0.5
-    """A level opens the next when this share of its problems is passed by some answer."""
+    solved: float = 0.25
+    """The highest open level opens the next when some answer passes this share of its problems."""
 
     async def attack(self, table: Table, *, budget: int, seed: int) -> list[Episode]:
         """Return all judged episodes; each wave is one idempotent step."""
@@ -83,10 +88,11 @@ class _Search:
         return [self._draw(self._choose()) for _ in range(size)]
 
     def _choose(self) -> tuple[int, str]:
-        cells = list(self.cells)
-        if self.rng.random() < self.plan.explore:
-            return self.rng.choice(cells)
-        return max(cells, key=lambda c: self.cells[c].draw(self.rng))
+        """Explore a level at random and an axis within it, or take the bandit's choice."""
+        if self.rng.random() >= self.plan.explore:
+            return max(self.cells, key=lambda c: self.cells[c].draw(self.rng))
+        level = self.rng.choice(sorted({level for level, _ in self.cells}))
+        return self.rng.choice([c for c in self.cells if c[0] == level])
 
     def _draw(self, cell: tuple[int, str]) -> Problem:
         problem = self.plan.draw(*cell, self.rng)
@@ -94,26 +100,26 @@ class _Search:
         return problem
 
     def learn(self, played: Sequence[Episode]) -> None:
-        """Update the cells, open levels and mutation axes."""
-        passes: dict[int, list[bool]] = {}
+        """Update the cells, and open levels and mutation axes."""
         for problem, group in groupby(played, key=lambda e: e.problem.id):
             outcomes = [e.verdicts[-1].outcome for e in group]
-            cell = self.asked[problem]
-            some = Outcome.PASS in outcomes
-            self.cells[cell].tried += len(outcomes)
-            self.cells[cell].teaching += outcomes.count(Outcome.FAIL) if some else 0
-            passes.setdefault(cell[0], []).append(some)
+            solved = Outcome.PASS in outcomes
+            cell = self.cells[self.asked[problem]]
+            cell.problems += 1
+            cell.solved += solved
+            cell.tried += len(outcomes)
+            cell.teaching += outcomes.count(Outcome.FAIL) if solved else 0
             if Outcome.FAIL in outcomes:
-                self._mutate(cell[0])
-        self._escalate(passes)
+                self._mutate(self.asked[problem][0])
+        self._escalate()
 
     def _mutate(self, level: int) -> None:
         for axis in self.plan.axes:
             self._open(level, axis)
 
-    def _escalate(self, passes: Mapping[int, Sequence[bool]]) -> None:
+    def _escalate(self) -> None:
         top = max(level for level, _ in self.cells)
+        cell = self.cells[top, PLAIN]
         harder = [level for level in self.plan.levels if level > top]
-        shown = [p for level, found in passes.items() if level >= top - 1 for p in found]
-        if harder and shown and sum(shown) >= self.plan.solved * len(shown):
+        if harder and cell.problems and cell.solved >= self.plan.solved * cell.problems:
             self._open(harder[0], PLAIN)

@@ -44,8 +44,9 @@ class HardenGuard:
         if not policy.pairs.fitted:
             policy = replace(policy, pairs=LetterPairs.fit([_text(e) for e in examples]))
         guard = self._reading_more(policy, examples) if self.take_up else policy
+        views = [read(_text(e), guard.readings, guard.pairs) for e in examples]
         for refit in range(self.refits if guard.readings else 1):
-            data = _instances(guard, examples)
+            data = _instances(guard, examples, views)
             classifier = train(guard.classifier, data, folder=self.folder, seed=seed + refit)
             guard = replace(guard, classifier=classifier, _known={}, _asked=[])
         return guard
@@ -73,12 +74,13 @@ def _harmful(example: Example) -> bool:
     return (example.move.reply.text == UNSAFE) == (example.weight > 0)
 
 
-def _instances(guard: Guard, examples: Sequence[Example]) -> Labelled:
+def _instances(
+    guard: Guard, examples: Sequence[Example], views: Sequence[Sequence[str]]
+) -> Labelled:
     """Return harmful prompts by their most suspicious reading, benign ones by several."""
     texts: list[str] = []
     harmful: list[bool] = []
     weights: list[float] = []
-    views = [read(_text(e), guard.readings, guard.pairs) for e in examples]
     flat = guard.classifier.scores([v for vs in views for v in vs])
     place = 0
     for example, found in zip(examples, views, strict=True):

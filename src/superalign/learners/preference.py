@@ -104,5 +104,3 @@ class _Loss:
         )
         tokens = (batch.targets_BT[:half, 1:] >= 0).sum()
         return ranked - s.anchor * now_B[:half].sum() / tokens
-
-

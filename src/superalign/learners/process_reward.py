@@ -105,7 +105,7 @@ class ProcessRewardTraining:
         shown = [*labelled, *self._composed(labelled, rng)]
         rows = [_row(policy, x.prompt, x.solution, x.steps) for x in shown]
         for item in shown:
-            for _ in range(self.tampered if all(item.steps) else 0):
+            for _ in range(self.tampered if item.steps and all(item.steps) else 0):
                 changed, at = tamper(item.solution, rng)
                 line = item.solution.count("\n", 0, at)
                 steps = [True] * line + [False]
@@ -115,7 +115,9 @@ class ProcessRewardTraining:
     def _composed(self, labelled: Sequence[Labelled], rng: random.Random) -> list[Labelled]:
         if self.compose is None:
             return []
-        drawn = [rng.sample(labelled, rng.randint(2, 4)) for _ in range(self.composed * len(labelled))]
+        drawn = [
+            rng.sample(labelled, rng.randint(2, 4)) for _ in range(self.composed * len(labelled))
+        ]
         return [x for parts in drawn if (x := self.compose(parts, rng)) is not None]
 
 

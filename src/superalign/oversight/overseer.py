@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from superalign.critics.process_reward import RAW
 from superalign.oversight.calibration import Platt, fit_platt
 from superalign.oversight.people import People
 from superalign.records import Episode, Outcome, seed_of
@@ -58,7 +59,7 @@ class Overseer:
 
 def _score(episode: Episode) -> float | None:
     """Return the newest critic's raw score, before any calibration."""
-    return episode.verdicts[-1].scores.get("weakest_step") if episode.verdicts else None
+    return episode.verdicts[-1].scores.get(RAW) if episode.verdicts else None
 
 
 def _sureness(episode: Episode) -> float | None:

@@ -37,7 +37,7 @@ class ChainsConfig(Record):
     """Problems per level in the gate: labelled on easy levels, unlabelled on hard ones."""
     noise: float = 0.02
     """Chance that a human label is wrong."""
-    accept: float = 0.8
+    accept: float = 0.9
     """Calibrated chance from which the critic passes a solution."""
     per_problem: int = 4
     """Accepted solutions to learn from, per problem."""
@@ -48,7 +48,7 @@ class ChainsConfig(Record):
     composed: int = 2
     """Compositions per labelled solution in the critic's training."""
     learner_steps: int
-    learner_lr: float = 5e-4
+    learner_lr: float = 4e-4
     test: int
     """Test problems per level, before the first round and after the last."""
     test_between: int
@@ -95,13 +95,13 @@ PRESETS: dict[str, dict[str, Any]] = {
     },
     "full": {
         "rounds": 3,
-        "budget": 3200,
+        "budget": 4800,
         "labels": 3000,
         "first_labels": 1600,
         "audits": 80,
         "checks": 40,
         "critic_steps": 200,
-        "learner_steps": 80,
+        "learner_steps": 100,
         "test": 300,
         "test_between": 60,
     },

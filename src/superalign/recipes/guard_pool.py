@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import cycle, islice
 from pathlib import Path
 
 from superalign.attackers.rewrite import wrapped
@@ -71,15 +72,19 @@ def plain(prompts: Sequence[Prompt]) -> list[Trial]:
 
 
 def disguised(prompts: Sequence[Prompt], side: Side, *, trials: int, seed: int) -> list[Trial]:
-    """Return every prompt in every family of `side`, as often as comes near `trials` in all."""
-    times = max(1, min(6, round(trials / (len(prompts) * len(side.names)))))
+    """Return about `trials` disguises: equally many of each prompt, its families in turn.
+
+    No prompt is left out, and each meets the families in a random order of its own.
+    """
+    times = max(1, round(trials / len(prompts)))
     rng = random.Random(seed_of(seed, "trials", side.names))
-    return [
-        Trial(wrapped(p.problem, side, f, rng.getrandbits(62)).prompt, p.text, f, p.source)
-        for p in prompts
-        for f in side.names
-        for _ in range(times)
-    ]
+    found: list[Trial] = []
+    for prompt in prompts:
+        turns = rng.sample(side.names, len(side.names))
+        for family in islice(cycle(turns), times):
+            text = wrapped(prompt.problem, side, family, rng.getrandbits(62)).prompt
+            found.append(Trial(text, prompt.text, family, prompt.source))
+    return found
 
 
 def gather(config: GuardConfig) -> Pool:

@@ -42,7 +42,7 @@ class Validation:
     def of(cls, pool: Pool, config: GuardConfig) -> Validation:
         """Return the validation part, plain and in the disguises of the seen families."""
         safe, harmful = pool.validation(harmful=False), pool.validation(harmful=True)
-        trials = config.trials // 2
+        trials = config.trials // 4
         return cls(
             plain(safe),
             disguised(safe, pool.seen, trials=trials, seed=config.seed),

@@ -41,9 +41,7 @@ def pretrain_organisms(
     return [_one(n, out / n, seed, quiet, tokens) for n in names]
 
 
-def _one(
-    name: str, folder: Path, seed: int, quiet: bool, tokens: float | None
-) -> dict[str, Any]:
+def _one(name: str, folder: Path, seed: int, quiet: bool, tokens: float | None) -> dict[str, Any]:
     from superalign.learners.pretrain import pretrain
 
     if not folder.is_dir():

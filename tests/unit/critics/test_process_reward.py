@@ -1,7 +1,7 @@
 import asyncio
+import math
 
 import pytest
-import torch
 from plays import said
 
 from superalign.critics.process_reward import RAW, ProcessReward, _batches, score_steps
@@ -14,10 +14,8 @@ TEXTS = ["b=k\nx=b-k\n#8", "#8", "b=k*7=k3*7=b1\n#1", "b=k\n#1\n"]
 
 @pytest.fixture(scope="module")
 def critic(tiny, policy, tmp_path_factory):
-    torch.manual_seed(0)
-    model = load_model(tiny, "AutoModelForTokenClassification", num_labels=1, classifier_dropout=0)
-    with torch.no_grad():
-        model.score.weight.mul_(20)
+    model = load_model(tiny)
+    model.config.line_scale = [0.1, 3.0]
     folder = tmp_path_factory.mktemp("critic") / "c"
     save(model, load_tokenizer(tiny), folder)
     return ProcessReward(folder, policy)
@@ -31,16 +29,16 @@ def judge(critic, played):
     return asyncio.run(critic.judge(played))
 
 
-def test_every_line_is_scored_at_its_last_token_whatever_the_batch(critic, policy):
+def test_a_line_is_scored_by_its_likelihood_after_what_stands_before(critic, policy):
     found = judge(critic, episodes())
     for episode, verdict in zip(episodes(), found, strict=True):
-        prompt, text = policy.encode(episode.moves[0].seen), episode.final.text
-        tokens = policy.tokenizer(text, add_special_tokens=False)["input_ids"]
-        with torch.inference_mode():
-            logits = critic.model(torch.tensor([prompt + tokens])).logits[0, :, 0]
-        ends = [len("\n".join(text.split("\n")[: i + 1])) for i in range(text.count("\n") + 1)]
-        at = [min(e, len(text) - 1) for e in ends]
-        chances = [float(torch.sigmoid(logits[len(prompt) + i])) for i in at]
+        text, lines = episode.final.text, episode.final.text.split("\n")
+        logprobs = policy.logprobs(episode.moves[0].seen, text)
+        chances, begin = [], 0
+        for line in lines:
+            end = min(begin + len(line) + 1, len(text))
+            chances.append(1 / (1 + math.exp(-(0.1 * sum(logprobs[begin:end]) + 3.0))))
+            begin = end
         assert list(verdict.steps) == pytest.approx(chances, abs=1e-5)
         assert verdict.scores[RAW] == verdict.confidence == min(verdict.steps)
         assert (verdict.outcome == Outcome.PASS) == (min(verdict.steps) >= 0.5)
@@ -93,7 +91,7 @@ def test_a_critics_id_changes_with_its_threshold(critic):
 
 
 def test_padding_changes_no_score(critic):
-    rows = [([1, 20, 30], [1, 2]), ([1, 20, 30, 40, 50, 60], [5])]
+    rows = [([1, 20, 30], [0, 1, 2]), ([1, 20, 30, 40, 50, 60], [1, 5])]
     together = score_steps(critic.model, rows)
     assert together[0] == pytest.approx(score_steps(critic.model, rows[:1])[0], abs=1e-6)
 

@@ -56,19 +56,21 @@ def test_the_sign_of_a_weight_says_whether_the_answer_was_right(plain, start, tm
 def test_a_reading_is_taken_up_for_what_it_catches_and_the_old_guard_stays(plain, start, tmp_path):
     side, _ = holding_out([f for f in FAMILIES if f != "leet"])
     rng = random.Random(0)
-    disguised = [(side.wrap(p.text, "leet", rng), p.harmful) for p in plain[:300]]
-    start = start.at(float(np.quantile(start.scores([t for t, h in disguised if not h]), 0.95)))
-    examples = [example(p.text, p.harmful, start) for p in plain]
-    examples += [example(t, h, start) for t, h in disguised]
-    harmful = [t for t, h in disguised if h]
-    before = start.flags(harmful).mean()
-    learnt = HardenGuard(folder=tmp_path).improve(start, examples)
+    disguised = [(side.wrap(p.text, "leet", rng), p.harmful) for p in plain[::3]]
+    safe, harmful = ([t for t, h in disguised if h == label] for label in (False, True))
+
+    def careful(guard):
+        return guard.at(float(np.quantile(guard.scores(safe), 0.95)))
+
+    before = careful(start)
+    examples = [example(p.text, p.harmful, before) for p in plain]
+    examples += [example(t, h, before) for t, h in disguised]
+    learnt = HardenGuard(folder=tmp_path).improve(before, examples)
     assert "letters" in learnt.readings
     assert "decoded" not in learnt.readings, "nothing it missed was encoded"
-    learnt = learnt.at(float(np.quantile(learnt.scores([t for t, h in disguised if not h]), 0.95)))
-    assert learnt.flags(harmful).mean() > before + 0.2
+    assert careful(learnt).flags(harmful).mean() > before.flags(harmful).mean() + 0.2
     assert start.readings == ()
-    fixed = HardenGuard(folder=tmp_path, take_up=False).improve(start, examples)
+    fixed = HardenGuard(folder=tmp_path, take_up=False).improve(before, examples)
     assert fixed.readings == ()
 
 

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from superalign.learners.losses import next_token, preference, sequence_logprobs, step_labels
+from superalign.learners.losses import line_labels, next_token, preference, sequence_logprobs
 from superalign.learners.optimise import IGNORED, Row, pad
 from superalign.policies.checkpoints import load_model
 
@@ -56,23 +56,34 @@ def test_sequence_logprobs_are_sums_a_row(policy):
     assert sequence_logprobs(policy.model, pad(ROWS)).tolist() == pytest.approx(expected, abs=1e-4)
 
 
-def test_step_labels_are_the_mean_cross_entropy_at_labelled_tokens(tiny):
-    torch.manual_seed(3)
-    model = load_model(tiny, "AutoModelForTokenClassification", num_labels=1, classifier_dropout=0)
-    with torch.no_grad():
-        model.score.weight.mul_(30)
-    rows = [Row([1, 20, 21, 22], [IGNORED, 1, IGNORED, 0]), Row([1, 30], [IGNORED, 1])]
+def test_line_labels_are_the_mean_cross_entropy_over_labelled_lines(tiny):
+    model = load_model(tiny)
+    model.line_scale = torch.tensor([0.2, 3.0])
+    rows = [
+        Row([1, 20, 21, 22, 23], [IGNORED, 1, 1, 2, 2]),
+        Row([1, 30, 31], [IGNORED, 0, IGNORED]),
+        Row([1, 40, 41, 42], [IGNORED, 1, 1, 1]),
+    ]
     losses = []
     for row in rows:
-        with torch.inference_mode():
-            logits = model(torch.tensor([row.tokens])).logits[0, :, 0].tolist()
-        for logit, label in zip(logits, row.targets, strict=True):
-            if label != IGNORED:
-                p = 1 / (1 + math.exp(-logit))
-                losses.append(-math.log(p if label else 1 - p))
-    assert len(losses) == 3
-    found = step_labels(model, pad(rows)).item()
-    assert found == pytest.approx(sum(losses) / 3, abs=1e-5)
+        logprobs = dict(zip(learnt_places(row), slow_logprobs(model, itself(row)), strict=True))
+        for target in sorted({t for t in row.targets if t != IGNORED}):
+            line = sum(p for i, p in logprobs.items() if row.targets[i] == target)
+            chance = 1 / (1 + math.exp(-(0.2 * line + 3.0)))
+            losses.append(-math.log(chance if target % 2 else 1 - chance))
+    assert len(losses) == 4
+    found = line_labels(model, pad(rows)).item()
+    assert found == pytest.approx(sum(losses) / 4, abs=1e-4)
+
+
+def learnt_places(row):
+    return [i for i, t in enumerate(row.targets) if t != IGNORED]
+
+
+def itself(row):
+    """Return the row with the tokens themselves as targets where it has any."""
+    pairs = zip(row.tokens, row.targets, strict=True)
+    return Row(row.tokens, [x if t != IGNORED else IGNORED for x, t in pairs])
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,8 @@
-import random
-
 import pytest
 from plays import at_level, said
 
 from superalign.learners.optimise import IGNORED
-from superalign.learners.rows import reply_row, step_row
+from superalign.learners.rows import line_row, reply_row
 from superalign.records import Message
 
 _ = IGNORED
@@ -29,48 +27,20 @@ def test_a_reply_that_was_cut_off_does_not_learn_to_end(policy):
 
 
 @pytest.mark.parametrize(
-    ("text", "labels", "at", "targets"),
+    ("text", "labels", "targets"),
     [
-        ("ab\ncd\n#8", {0: True, 1: True, 2: True}, -1, [1] * 8),
-        ("ab\ncd\n#8", {0: True, 1: False, 2: True}, -1, [1, 1, 1, _, _, 0, 1, 1]),
-        ("ab\ncd\n#8", {0: True, 1: False}, 4, [1, 1, 1, 1, 0, 0, _, _]),
-        ("ab\ncd\n#8", {0: True, 1: False}, 3, [1, 1, 1, 0, 0, 0, _, _]),
-        ("ab\ncd\n#8", {1: False}, -1, [_, _, _, _, _, 0, _, _]),
-        ("ab\n", {0: True, 1: False}, -1, [1, 1, 1]),
-        ("ab", {0: False}, 0, [0, 0]),
-        ("ab", {}, -1, [_, _]),
-        ("", {0: False}, -1, []),
+        ("ab\ncd\n#8", {0: True, 1: True, 2: True}, [1, 1, 1, 3, 3, 3, 5, 5]),
+        ("ab\ncd\n#8", {0: True, 1: False}, [1, 1, 1, 2, 2, 2, _, _]),
+        ("ab\ncd\n#8", {1: False}, [_, _, _, 2, 2, 2, _, _]),
+        ("ab\n", {0: True, 1: False}, [1, 1, 1]),
+        ("ab", {0: False}, [0, 0]),
+        ("ab", {}, [_, _]),
+        ("", {0: False}, []),
     ],
 )
-def test_right_lines_learn_whole_and_wrong_lines_from_where_they_are_known_wrong(
-    policy, text, labels, at, targets
+def test_every_token_of_a_labelled_line_carries_the_line_and_its_label(
+    policy, text, labels, targets
 ):
-    row = step_row(policy, SEEN, text, labels, at=at)
+    row = line_row(policy, SEEN, text, labels)
     assert row.targets == [IGNORED] * PROMPT + targets
     assert len(row.tokens) == len(row.targets)
-
-
-def test_step_rows_equal_the_plain_definition_on_random_texts(policy):
-    rng = random.Random(0)
-    for _case in range(200):
-        text = "".join(rng.choice("ab\n") for _ in range(rng.randrange(12)))
-        lines = text.split("\n")
-        labels = {i: rng.random() < 0.5 for i in range(len(lines)) if rng.random() < 0.8}
-        at = rng.choice([-1, rng.randrange(12)])
-        expected = []
-        for i, line in enumerate(lines):
-            last = len(expected) + len(line) - (i == len(lines) - 1)
-            for place in range(len(expected), last + 1):
-                expected.append(definition(place, last, labels.get(i), at))
-        row = step_row(policy, SEEN, text, labels, at=at)
-        assert row.targets == [IGNORED] * PROMPT + expected
-
-
-def definition(place, last, label, at):
-    if label is None:
-        return IGNORED
-    if label:
-        return 1
-    if at >= 0:
-        return 1 if place < at else 0
-    return 0 if place == last else IGNORED

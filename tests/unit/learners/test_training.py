@@ -10,7 +10,8 @@ from superalign.learners.optimise import IGNORED
 from superalign.learners.process_reward import Labelled, ProcessRewardTraining, tamper
 from superalign.learners.sft import Sft
 from superalign.policies.checkpoints import fingerprint
-from superalign.problems import chains
+from superalign.problems import chains, chains_corpus
+from superalign.recipes.chains_arm import _compose
 from superalign.records import Example, Problem
 
 
@@ -85,22 +86,67 @@ def labelled():
     found = []
     for seed in range(6):
         problem, solution = chain_of(2, seed)
-        found.append(Labelled(said(problem, solution), (True, True, True)))
+        found.append(Labelled(problem.prompt, solution, (True, True, True)))
     problem, solution = chain_of(2, 9)
-    return [*found, Labelled(said(problem, solution), (True, False, True))]
+    return [*found, Labelled(problem.prompt, solution, (True, False, True))]
+
+
+def lines_of(row):
+    """Return {line: label} of a training row."""
+    return {t // 2: t % 2 for t in row.targets if t != IGNORED}
 
 
 def test_only_approved_solutions_are_tampered_with(policy):
     rows = ProcessRewardTraining(tampered=3).rows(policy, labelled(), random.Random(0))
     assert len(rows) == 7 + 6 * 3
-    tampered = [r for i, r in enumerate(rows[:24]) if i % 4]
-    for row in tampered:
-        learnt = [t for t in row.targets if t != IGNORED]
-        assert learnt == sorted(learnt, reverse=True)
-        assert learnt[-1] == 0
-    assert all(set(r.targets) == {IGNORED, 1} for r in rows[:24:4])
-    assert rows[-1].targets.count(0) == 1
+    assert [lines_of(r) for r in rows[:7]] == [{0: 1, 1: 1, 2: 1}] * 6 + [{0: 1, 1: 0, 2: 1}]
+    for row in rows[7:]:
+        labels = list(lines_of(row).values())
+        assert labels == [1] * (len(labels) - 1) + [0]
+    assert {len(lines_of(r)) for r in rows[7:]} == {1, 2, 3}
     assert len(ProcessRewardTraining(tampered=0).rows(policy, labelled(), random.Random(0))) == 7
+
+
+def test_composed_solutions_are_shown_and_tampered_with_too(policy):
+    def join(parts, rng):
+        return None if len(parts) == 4 else Labelled("k3\n", "a\nb\n#1", (True, True, True))
+
+    training = ProcessRewardTraining(tampered=1, composed=3, compose=join)
+    rows = training.rows(policy, labelled(), random.Random(0))
+    made = (len(rows) - 7 - 6) / 2
+    assert made == int(made)
+    assert 7 < made < 21
+
+
+def test_labels_are_taken_from_what_people_say_of_each_line():
+    problem, solution = chain_of(1, 0)
+    found = Labelled.of(said(problem, solution), (1.0, 0.0))
+    assert found == Labelled(problem.prompt, solution, (True, False))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_chains_composition_keeps_the_truth_of_every_line(seed):
+    rng = random.Random(seed)
+    parts = []
+    for _ in range(3):
+        problem = chains.draw(
+            rng.choice((1, 2, 3)), rng, chains.Axes(distractors=rng.choice((0, 1)))
+        )
+        chain = chains.parse(problem.prompt)
+        solution = chains_corpus.write(chain, rng, misled=rng.random() < 0.5, slip=0.3)
+        steps = chains.check(problem.prompt, solution).steps
+        parts.append(Labelled(problem.prompt, solution, steps))
+    found = _compose(parts, rng)
+    assert found is not None
+    assert chains.check(found.prompt, found.solution).steps == found.steps
+    assert len(found.steps) == sum(len(p.steps) - 1 for p in parts) + 1
+
+
+def test_what_does_not_fit_together_is_not_composed():
+    long = chains.draw(8, random.Random(0), chains.Axes(distractors=2))
+    part = Labelled(long.prompt, chains.solve(chains.parse(long.prompt)), (True,) * 9)
+    assert _compose([part] * 3, random.Random(0)) is None
+    assert _compose([part, Labelled("k3\nk?\n", "no answer", (False,))], random.Random(0)) is None
 
 
 def test_a_critic_is_the_same_whatever_random_numbers_were_drawn_before(policy, tmp_path):
@@ -123,8 +169,9 @@ def test_a_critic_learns_to_tell_right_lines_from_tampered_ones(policy, tmp_path
 
     problem = Problem.of("k3\n")
     good, bad = said(problem, "aaaa\n#1"), said(problem, "aaaa\n#2")
-    known = [Labelled(good, (True, True)), Labelled(bad, (True, False))]
-    folder = ProcessRewardTraining(steps=60, tampered=0, lr=5e-3).train(policy, known, tmp_path)
+    known = [Labelled.of(good, (1.0, 1.0)), Labelled.of(bad, (1.0, 0.0))]
+    training = ProcessRewardTraining(steps=80, tampered=0, lr=5e-3)
+    folder = training.train(policy, known, tmp_path)
     right, wrong = asyncio.run(ProcessReward(folder, policy).judge([good, bad]))
     assert right.confidence > 0.8 > 0.2 > wrong.confidence
     assert wrong.issues[0].step == 1
