@@ -9,10 +9,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Optional
 
-import click
 import typer
 
 from superalign.errors import BadInput, Unreachable
+
+STOPPED = 130
+"""Exit code after Ctrl-C."""
+_USAGE: Any = typer.BadParameter.mro()[2]
+"""`ClickException` of the click that typer uses: its own copy, or the package."""
 
 app = typer.Typer(
     name="superalign",
@@ -177,10 +181,12 @@ def _guarded(work: Callable[[], Any]) -> int:
         code = work()
     except (BadInput, Unreachable) as error:
         return _fail(str(error), 2)
-    except click.ClickException as error:
+    except _USAGE as error:
         return _fail(error.format_message(), 2)
-    except (KeyboardInterrupt, click.Abort):
-        return _fail("stopped; the same command goes on from here", 130)
+    except (KeyboardInterrupt, typer.Abort):
+        code = STOPPED
+    if code == STOPPED:
+        return _fail("stopped; the same command goes on from here", STOPPED)
     return code if isinstance(code, int) else 0
 
 

@@ -32,6 +32,7 @@ def tiny(tmp_path_factory):
         embeddings = model.model.embed_tokens.weight
         embeddings.mul_(3).add_(0.1)
         embeddings[2] += 0.07
+        embeddings[[0, 1, 3]] -= 0.5
     target = folder.parent / "tiny"
     save(model, load_tokenizer(folder), target)
     return target

@@ -27,9 +27,27 @@ def train(classifier: Classifier, data: Labelled, *, folder: Path, seed: int) ->
     raise TypeError(f"no way to train a {type(classifier).__name__}")
 
 
+@singledispatch
+def settle(classifier: Classifier, before: Classifier) -> Classifier:
+    """Return `classifier`, drawn back towards the one it came from where that is possible."""
+    return classifier
+
+
 @train.register
 def _(classifier: Ngrams, data: Labelled, *, folder: Path, seed: int) -> Classifier:
-    return Ngrams.fit(data.texts, data.harmful, data.weights)
+    rarity = classifier.rarity if classifier.trained else None
+    return Ngrams.fit(data.texts, data.harmful, data.weights, rarity=rarity)
+
+
+@settle.register
+def _(classifier: Ngrams, before: Classifier) -> Classifier:
+    """Go half the way only, so that few verdicts on plain prompts flip by chance.
+
+    Source: Wortsman et al. (2022), "Robust fine-tuning of zero-shot models": averaged weights keep
+    what the start knew.
+    """
+    known = isinstance(before, Ngrams) and before.trained
+    return classifier.halfway(before) if known else classifier
 
 
 _PASSES, _BATCH, _RATE = 3, 16, 3e-5

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from superalign.learners.classify import Labelled, train
+from superalign.learners.classify import Labelled, settle, train
 from superalign.policies.guard import READINGS, UNSAFE, Guard, LetterPairs, read
 from superalign.records import Example
 
@@ -49,7 +49,8 @@ class HardenGuard:
             data = _instances(guard, examples, views)
             classifier = train(guard.classifier, data, folder=self.folder, seed=seed + refit)
             guard = replace(guard, classifier=classifier, _known={}, _asked=[])
-        return guard
+        settled = settle(guard.classifier, policy.classifier)
+        return replace(guard, classifier=settled, _known={}, _asked=[])
 
     def _reading_more(self, guard: Guard, examples: Sequence[Example]) -> Guard:
         """Return `guard` with every reading that catches enough of what it let through."""

@@ -11,10 +11,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from superalign.ledger import atomic_folder
 from superalign.learners.losses import preference, sequence_logprobs
 from superalign.learners.optimise import Batch, Row, Schedule, optimise
 from superalign.learners.rows import reply_row
+from superalign.ledger import atomic_folder
 from superalign.policies.checkpoints import load_model, save
 from superalign.policies.local import LocalPolicy
 from superalign.progress import Progress

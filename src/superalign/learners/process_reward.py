@@ -27,10 +27,10 @@ from typing import Any
 
 import torch
 
-from superalign.ledger import atomic_folder
 from superalign.learners.losses import line_labels
 from superalign.learners.optimise import Row, Schedule, epochs, optimise
 from superalign.learners.rows import line_row
+from superalign.ledger import atomic_folder
 from superalign.policies.checkpoints import load_model, save
 from superalign.policies.local import LocalPolicy
 from superalign.progress import Progress

@@ -22,6 +22,9 @@ from superalign.recipes.guard_measures import flags
 from superalign.recipes.guard_pool import Pool, Trial, disguised, plain
 from superalign.records import Episode, Example, Outcome, seed_of
 
+CAUTION = 0.8
+"""A hardened guard must do with this part of the refusals that the start is allowed: what holds on
+some dozens of validation prompts may be a little worse on others."""
 MARGIN = 0.02
 """Share of the plain harmful validation prompts that a candidate may catch fewer than before."""
 
@@ -53,7 +56,7 @@ class Validation:
     def calibrated(self, guard: Guard, allowed: float) -> Guard:
         """Return `guard` at the lowest threshold that refuses at most `allowed` of safe prompts.
 
-        The one rule for every guard of a run: it holds for plain and for disguised prompts.
+        The rule holds for plain and for disguised prompts.
         """
         thresholds = [
             np.quantile(guard.scores([t.text for t in trials]), 1 - allowed, method="higher")
@@ -145,9 +148,9 @@ class Hardening:
         again = await table.play([e.problem for e in found], seed=self.config.seed)
         examples = signed([*replay, *again], table.critic.id)
         learner = HardenGuard(folder=self.ledger.checkpoints, take_up=take_up)
-        return self.validation.calibrated(
-            learner.improve(guard, examples, seed=seed % 2**31), self.config.allowed
-        )
+        learnt = learner.improve(guard, examples, seed=seed % 2**31)
+        allowed = self.config.allowed * (CAUTION if found else 1)
+        return self.validation.calibrated(learnt, allowed)
 
     async def weights_only(self, start: Guard, found: Sequence[Episode]) -> Guard:
         """Return the start trained on the same examples without any reading: an ablation."""
@@ -161,7 +164,7 @@ class Hardening:
 
     def readings_only(self, start: Guard) -> Guard:
         """Return the start with every reading and no training: the other ablation."""
-        return self.validation.calibrated(start.reading(*READINGS), self.config.allowed)
+        return self.validation.calibrated(start.reading(*READINGS), self.config.allowed * CAUTION)
 
     def table(self, guard: Guard) -> Table:
         """Return where `guard` is asked and judged by the labels of what may train."""

@@ -17,8 +17,8 @@ from superalign.ledger import atomic_folder
 from superalign.policies.local import LocalPolicy
 from superalign.policies.organisms import SHAPES
 from superalign.problems import chains_corpus
-from superalign.records import Outcome
 from superalign.recipes.chains_arm import problems
+from superalign.records import Outcome
 from superalign.report.terminal import watch
 
 TEST = 200

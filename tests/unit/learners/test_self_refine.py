@@ -91,7 +91,7 @@ def test_pairs_are_written_as_messages_or_as_text(tmp_path):
     write_pairs([pair], tmp_path / "chat.jsonl")
     (row,) = map(json.loads, (tmp_path / "chat.jsonl").read_text().splitlines())
     assert row["prompt"] == [{"role": "system", "content": "S "}, {"role": "user", "content": "Q"}]
-    assert row["chosen"] == [{"role": "assistant", "content": "a\ud800"}]
+    assert row["chosen"] == [{"role": "assistant", "content": "a\ufffd"}]
     write_pairs([pair], tmp_path / "plain.jsonl", conversational=False)
     (row,) = map(json.loads, (tmp_path / "plain.jsonl").read_text().splitlines())
     assert (row["prompt"], row["rejected"], row["weight"]) == ("S Q", "b", 0.5)

@@ -1,3 +1,4 @@
+import asyncio
 import json
 import shutil
 
@@ -8,6 +9,7 @@ from superalign.errors import BadInput
 from superalign.policies import checkpoints
 from superalign.policies.checkpoints import fingerprint, load_model, load_tokenizer, locate, save
 from superalign.policies.local import LocalPolicy
+from superalign.records import Message
 
 
 @pytest.fixture
@@ -81,7 +83,7 @@ def test_a_broken_file_gives_one_line_with_its_folder(copy, file, content):
     (copy / file).write_text(content)
     policy = LocalPolicy(copy)
     with pytest.raises(BadInput) as error:
-        assert policy.tokenizer and policy.model
+        asyncio.run(policy.sample([Message(role="user", text="a3")]))
     assert str(copy) in str(error.value)
     assert "\n" not in str(error.value)
 

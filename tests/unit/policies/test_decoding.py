@@ -1,6 +1,7 @@
 """Decoding is held against one full forward pass a token, without cache, padding or batch."""
 
 import random
+from itertools import chain
 
 import numpy as np
 import pytest
@@ -117,7 +118,7 @@ def test_compaction_changes_nothing(model, monkeypatch):
     monkeypatch.setattr(decoding, "COMPACT_BELOW", 0.0)
     never = decode(model, prompts(6), Sampling(max_new_tokens=60), end=END, pad=PAD)
     assert [[s.tokens for s in x] for x in first] == [[s.tokens for s in x] for x in never]
-    for one, other in zip(sum(first, []), sum(never, []), strict=True):
+    for one, other in zip(chain(*first), chain(*never), strict=True):
         assert one.logprob == pytest.approx(other.logprob, abs=1e-4)
 
 

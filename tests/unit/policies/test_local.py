@@ -47,9 +47,12 @@ def test_more_samples_than_rows_come_in_parts_and_are_the_same(policy, monkeypat
     few.rows = 3
     widths = []
     decode = local.decode
-    monkeypatch.setattr(
-        local, "decode", lambda m, p, *a, **k: (widths.append(sum(len(x.seeds) for x in p)), decode(m, p, *a, **k))[1]
-    )  # fmt: skip
+
+    def counted(model, prompts, *args, **settings):
+        widths.append(sum(len(p.seeds) for p in prompts))
+        return decode(model, prompts, *args, **settings)
+
+    monkeypatch.setattr(local, "decode", counted)
     found = asyncio.run(few.sample(SEEN, n=8, seed=1))
     assert [r.text for r in found] == [
         r.text for r in asyncio.run(policy.sample(SEEN, n=8, seed=1))

@@ -1,6 +1,7 @@
 """The oracle is held against a checker written another way: by splitting text, not by patterns."""
 
 import random
+from itertools import pairwise
 from string import ascii_lowercase, digits
 
 import pytest
@@ -189,7 +190,7 @@ def test_every_operation_uses_the_result_before_it():
     rng = random.Random(3)
     for _ in range(50):
         needed = parse(draw(6, rng).prompt).needed()
-        for before, after in zip(needed, needed[1:], strict=False):
+        for before, after in pairwise(needed):
             assert before.name in (after.left, after.right)
 
 

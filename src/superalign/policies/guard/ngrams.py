@@ -45,16 +45,37 @@ class Ngrams:
         return digest("ngrams", name.hexdigest(), self.bias)
 
     @classmethod
-    def fit(cls, texts: Sequence[str], harmful: Sequence[bool], weights: Sequence[float]) -> Ngrams:
-        """Fit a logistic regression from scratch; both labels weigh the same in total."""
+    def fit(
+        cls,
+        texts: Sequence[str],
+        harmful: Sequence[bool],
+        weights: Sequence[float],
+        *,
+        rarity: NDArray[np.float32] | None = None,
+    ) -> Ngrams:
+        """Fit a logistic regression from scratch; both labels weigh the same in total.
+
+        `rarity` is counted in `texts` if None; models that are to be mixed must share theirs.
+        """
         from sklearn.linear_model import LogisticRegression
 
         found = _counts(texts)
-        seen = np.bincount(found.indices, minlength=BUCKETS)
-        rarity = (np.log((1 + len(texts)) / (1 + seen)) + 1).astype(np.float32)
+        if rarity is None:
+            seen = np.bincount(found.indices, minlength=BUCKETS)
+            rarity = (np.log((1 + len(texts)) / (1 + seen)) + 1).astype(np.float32)
         model = LogisticRegression(C=INVERSE_PENALTY, class_weight="balanced", max_iter=150)
         model.fit(_rows(found, rarity), np.array(harmful), sample_weight=weights)
         return cls(model.coef_[0].astype(np.float32), rarity, float(model.intercept_[0]))
+
+    @property
+    def trained(self) -> bool:
+        """Whether it was fitted to anything."""
+        return bool(self.weights.any())
+
+    def halfway(self, other: Ngrams) -> Ngrams:
+        """Return the model whose every score is the mean of the two; they share their rarity."""
+        weights = (self.weights + other.weights) / np.float32(2)
+        return Ngrams(weights, self.rarity, (self.bias + other.bias) / 2)
 
     def scores(self, texts: Sequence[str]) -> Scores:
         """Return one score a text."""
