@@ -46,8 +46,9 @@ def _(classifier: Ngrams, before: Classifier) -> Classifier:
     Source: Wortsman et al. (2022), "Robust fine-tuning of zero-shot models": averaged weights keep
     what the start knew.
     """
-    known = isinstance(before, Ngrams) and before.trained
-    return classifier.halfway(before) if known else classifier
+    if isinstance(before, Ngrams) and before.trained:
+        return classifier.halfway(before)
+    return classifier
 
 
 _PASSES, _BATCH, _RATE = 3, 16, 3e-5

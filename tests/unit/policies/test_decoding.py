@@ -183,3 +183,19 @@ def test_any_of_several_end_tokens_ends_a_reply(model):
     found = decode(model, prompts(8), Sampling(max_new_tokens=50), end=ends, pad=PAD)
     assert all(not set(s.tokens) & set(ends) for x in found for s in x)
     assert sum(s.ended for x in found for s in x) > 20
+
+
+def test_padding_does_not_shift_a_model_with_absolute_positions():
+    from transformers import GPT2Config, GPT2LMHeadModel
+
+    torch.manual_seed(0)
+    shape = GPT2Config(vocab_size=100, n_embd=16, n_layer=1, n_head=2, n_positions=64)
+    absolute = GPT2LMHeadModel(shape).eval()
+    with torch.no_grad():
+        absolute.transformer.wpe.weight.mul_(40)
+    sampling = Sampling(max_new_tokens=12)
+    for prompt, samples in zip(
+        prompts(2), decode(absolute, prompts(2), sampling, end=END, pad=PAD), strict=True
+    ):
+        for seed, sample in zip(prompt.seeds, samples, strict=True):
+            assert sample.tokens == slow(absolute, prompt.tokens, seed, sampling)[0]
