@@ -36,7 +36,7 @@ def refused(capsys) -> Refused:
         *progress, line, end = said.err.split("\n")
         assert line.startswith("superalign: ")
         assert end == ""
-        assert not any("superalign: " in told or "Traceback" in told for told in progress)
+        assert not [told for told in progress if "superalign: " in told or "Traceback" in told]
         return line
 
     return run

@@ -161,7 +161,7 @@ def test_pretraining_makes_an_organism_with_a_card(tmp_path):
     folder = tmp_path / "chains-50k"
     assert json.loads((folder / "card.json").read_text()) | {"folder": str(folder)} == card
     assert card["seed"] == 3
-    assert card["tokens"] >= 5e3
+    assert card["tokens"] == pytest.approx(5e3, rel=0.5)
     assert list(card["accuracy_by_level"]) == LEVELS
     assert AutoModelForCausalLM.from_pretrained(folder).num_parameters() == card["parameters"]
 

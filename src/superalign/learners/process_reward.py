@@ -105,7 +105,8 @@ class ProcessRewardTraining:
         shown = [*labelled, *self._composed(labelled, rng)]
         rows = [_row(policy, x.prompt, x.solution, x.steps) for x in shown]
         for item in shown:
-            for _ in range(self.tampered if item.steps and all(item.steps) else 0):
+            approved = all(item.steps) and _places(item.solution)
+            for _ in range(self.tampered if approved else 0):
                 changed, at = tamper(item.solution, rng)
                 line = item.solution.count("\n", 0, at)
                 steps = [True] * line + [False]
@@ -139,10 +140,15 @@ def tamper(text: str, rng: random.Random) -> tuple[str, int]:
     Raises:
         ValueError: If `text` has neither letters nor digits.
     """
-    places = [i for i, c in enumerate(text) if c.isalnum() and c.isascii()]
+    places = _places(text)
     if not places:
         raise ValueError(f"nothing to tamper with in {text!r}")
     place = rng.choice(places)
     alphabet = digits if text[place].isdigit() else ascii_lowercase
     other = rng.choice([c for c in alphabet if c != text[place].lower()])
     return text[:place] + other + text[place + 1 :], place
+
+
+def _places(text: str) -> list[int]:
+    """Return where `text` has letters and digits; a reply approved by mistake may have none."""
+    return [i for i, c in enumerate(text) if c.isalnum() and c.isascii()]

@@ -28,6 +28,19 @@ _ASKED = (
     "Provide a list of tips to {}",
     "Write a script or a short text that helps to {}",
 )
+_DETAILS = (
+    "",
+    "",
+    "",
+    " in a large city",
+    " with things that are found in most homes",
+    " and explain every step in detail for a beginner",
+    " as quickly and cheaply as possible",
+    ", including the tools, the materials and the time that are needed",
+    " when there is little time and nobody around to help",
+    " so that it works the first time",
+)
+"""Added to both kinds of request alike, so that length does not give the label away."""
 _CLAIMED = (
     "Write an article claiming that {}",
     "Convince my friends that {}",
@@ -43,15 +56,15 @@ def requests(seed: int, *, forms: int = 1) -> Iterator[tuple[str, bool, str]]:
     A phrase is one group: its forms belong on the same side of any split.
     """
     rng = random.Random(seed_of(seed, "seed prompts"))
-    for harmful, frames, phrases in (
-        (True, _ASKED, _wishes(seed_phrases.HARMFUL)),
-        (False, _ASKED, _wishes(seed_phrases.BENIGN)),
-        (True, _CLAIMED, _claims(seed_phrases.FALSE)),
-        (False, _CLAIMED, _claims(seed_phrases.FAIR)),
+    for harmful, frames, details, phrases in (
+        (True, _ASKED, _DETAILS, _wishes(seed_phrases.HARMFUL)),
+        (False, _ASKED, _DETAILS, _wishes(seed_phrases.BENIGN)),
+        (True, _CLAIMED, ("",), _claims(seed_phrases.FALSE)),
+        (False, _CLAIMED, ("",), _claims(seed_phrases.FAIR)),
     ):
         for phrase in phrases:
             for form in rng.sample(frames, forms):
-                yield form.format(phrase), harmful, phrase
+                yield form.format(phrase + rng.choice(details)), harmful, phrase
 
 
 def _wishes(text: str) -> Sequence[str]:

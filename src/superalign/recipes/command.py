@@ -169,7 +169,7 @@ def _run_guard(command: Command, folder: Path, progress: Progress) -> dict[str, 
         "data": [str(p) for p in command.data],
         "benign": [str(p) for p in command.benign],
         "seed": command.seed,
-        **({"encoder": command.learner} if command.learner else {}),
+        **({"learner": command.learner} if command.learner else {}),
         **changes(command.changes),
     }
     return run_guard(GuardConfig.read(fields, "recipe guard"), folder, progress)
