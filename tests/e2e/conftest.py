@@ -11,7 +11,7 @@ from runs import Forks
 
 @pytest.fixture(scope="session")
 def organism(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a checkpoint of random weights that stops speaking after some ten characters."""
+    """Return a checkpoint of random weights; sampled, it says some ten characters."""
     import torch
 
     from superalign.policies import checkpoints
@@ -21,7 +21,7 @@ def organism(tmp_path_factory: pytest.TempPathFactory) -> Path:
     tokenizer = new_tokenizer()
     model = new_model(shape, len(tokenizer), seed=0)
     with torch.no_grad():
-        model.get_input_embeddings().weight[tokenizer.eos_token_id] *= 100
+        model.get_input_embeddings().weight[tokenizer.eos_token_id] *= 30
     folder = tmp_path_factory.mktemp("organism") / "tiny"
     checkpoints.save(model, tokenizer, folder)
     return folder

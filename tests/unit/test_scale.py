@@ -151,7 +151,7 @@ def test_too_few_workers_is_one_line(workers):
 
 
 SLEEPERS = """
-import sys, time
+import signal, sys, time
 from superalign.scale import spread
 
 def sleep(item, progress):
@@ -163,6 +163,8 @@ def tell(index, method, args):
     sys.stdout.flush()
 
 if __name__ == "__main__":
+    # A shell that starts the tests in the background has them ignore interrupts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.stdout.write("starting\\n")
     sys.stdout.flush()
     spread(sleep, [1, 2], workers=2, on_event=tell)

@@ -28,9 +28,9 @@ def train(classifier: Classifier, data: Labelled, *, folder: Path, seed: int) ->
 
 
 @singledispatch
-def settle(classifier: Classifier, before: Classifier) -> Classifier:
-    """Return `classifier`, drawn back towards the one it came from where that is possible."""
-    return classifier
+def milder(after: Classifier, before: Classifier, share: float) -> Classifier | None:
+    """Return the classifier `share` of the way from `before` to `after`, None if there is none."""
+    return None
 
 
 @train.register
@@ -39,16 +39,16 @@ def _(classifier: Ngrams, data: Labelled, *, folder: Path, seed: int) -> Classif
     return Ngrams.fit(data.texts, data.harmful, data.weights, rarity=rarity)
 
 
-@settle.register
-def _(classifier: Ngrams, before: Classifier) -> Classifier:
-    """Go half the way only, so that few verdicts on plain prompts flip by chance.
+@milder.register
+def _(after: Ngrams, before: Classifier, share: float) -> Classifier | None:
+    """Average the weights.
 
     Source: Wortsman et al. (2022), "Robust fine-tuning of zero-shot models": averaged weights keep
-    what the start knew.
+    what the start knew of texts unlike the new ones.
     """
     if isinstance(before, Ngrams) and before.trained:
-        return classifier.halfway(before)
-    return classifier
+        return before.towards(after, share)
+    return None
 
 
 _PASSES, _BATCH, _RATE = 3, 16, 3e-5

@@ -12,12 +12,14 @@ from pathlib import Path
 
 import numpy as np
 
-from superalign.learners.classify import Labelled, settle, train
+from superalign.learners.classify import Labelled, milder, train
 from superalign.policies.guard import READINGS, UNSAFE, Guard, LetterPairs, read
 from superalign.records import Example
 
 WORTH = 0.05
 """Share of the failures that a reading must catch to be taken up."""
+PART = 0.25
+"""How far towards the refitted weights the candidate between goes."""
 _TOP = 3
 """Most suspicious readings of a benign prompt that are taught to be safe."""
 
@@ -39,18 +41,33 @@ class HardenGuard:
 
     def improve(self, policy: Guard, examples: Sequence[Example], *, seed: int = 0) -> Guard:
         """Return a guard trained on `examples`, its threshold as it was; without any, `policy`."""
+        return self.candidates(policy, examples, seed=seed)[-1]
+
+    def candidates(
+        self, policy: Guard, examples: Sequence[Example], *, seed: int = 0
+    ) -> list[Guard]:
+        """Return guards trained on `examples` ever more strongly, for a gate to choose from.
+
+        The first has taken up readings and keeps its weights, the last is wholly refitted.
+        """
         if not examples:
-            return policy
+            return [policy]
         if not policy.pairs.fitted:
             policy = replace(policy, pairs=LetterPairs.fit([_text(e) for e in examples]))
         guard = self._reading_more(policy, examples) if self.take_up else policy
+        full = self._refitted(guard, examples, seed)
+        part = milder(full.classifier, guard.classifier, PART)
+        between = [] if part is None else [guard.having(part)]
+        return [guard, *between, full]
+
+    def _refitted(self, guard: Guard, examples: Sequence[Example], seed: int) -> Guard:
         views = [read(_text(e), guard.readings, guard.pairs) for e in examples]
         for refit in range(self.refits if guard.readings else 1):
             data = _instances(guard, examples, views)
-            classifier = train(guard.classifier, data, folder=self.folder, seed=seed + refit)
-            guard = replace(guard, classifier=classifier, _known={}, _asked=[])
-        settled = settle(guard.classifier, policy.classifier)
-        return replace(guard, classifier=settled, _known={}, _asked=[])
+            guard = guard.having(
+                train(guard.classifier, data, folder=self.folder, seed=seed + refit)
+            )
+        return guard
 
     def _reading_more(self, guard: Guard, examples: Sequence[Example]) -> Guard:
         """Return `guard` with every reading that catches enough of what it let through."""

@@ -25,7 +25,8 @@ def export_chains(folder: Path, summary: Mapping[str, Any], out: Path) -> dict[s
     """Write the final learner and, where one was trained, the critic and its preferences to `out`.
 
     The models load in `transformers`. `preferences.jsonl` has TRL's columns; a pair is two answers
-    of the learner to one problem, ranked by the trained critic, so no gold is in it.
+    of the learner to one problem, ranked by the trained critic, so no gold is in it. Where the
+    critic prefers nothing there is no such file: an empty one does not load.
 
     Raises:
         BadInput: If the run lacks a checkpoint, or `out` cannot be written.
@@ -36,7 +37,7 @@ def export_chains(folder: Path, summary: Mapping[str, Any], out: Path) -> dict[s
     with writing(out), atomic_folder(out) as place:
         for name, source in models.items():
             shutil.copytree(source, place / name)
-        if "critic" in models:
+        if pairs:
             write_pairs(pairs, place / "preferences.jsonl", conversational=False)
         return {path.stem: str(out / path.name) for path in sorted(place.iterdir())}
 

@@ -100,7 +100,7 @@ def test_parts_are_disjoint_complete_and_follow_the_seed():
     assert one == again != other
     texts = [[p.text for p in part] for part in (one.train, one.validation, one.test)]
     assert sorted(t for part in texts for t in part) == sorted(p.text for p in every)
-    assert [len(t) for t in texts] == pytest.approx([40, 25, 35], abs=3)
+    assert [len(t) for t in texts] == pytest.approx([30, 30, 40], abs=3)
 
 
 def test_twins_and_near_duplicates_stay_on_one_side():

@@ -72,10 +72,13 @@ class Ngrams:
         """Whether it was fitted to anything."""
         return bool(self.weights.any())
 
-    def halfway(self, other: Ngrams) -> Ngrams:
-        """Return the model whose every score is the mean of the two; they share their rarity."""
-        weights = (self.weights + other.weights) / np.float32(2)
-        return Ngrams(weights, self.rarity, (self.bias + other.bias) / 2)
+    def towards(self, other: Ngrams, share: float) -> Ngrams:
+        """Return the model whose every score lies `share` of the way from this one to `other`.
+
+        Both must share their rarity.
+        """
+        weights = self.weights + np.float32(share) * (other.weights - self.weights)
+        return Ngrams(weights, self.rarity, self.bias + share * (other.bias - self.bias))
 
     def scores(self, texts: Sequence[str]) -> Scores:
         """Return one score a text."""

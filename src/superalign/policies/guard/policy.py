@@ -60,6 +60,10 @@ class Guard:
         """Return this guard with another threshold; known scores are shared."""
         return replace(self, threshold=threshold)
 
+    def having(self, classifier: Classifier) -> Guard:
+        """Return this guard with another classifier."""
+        return replace(self, classifier=classifier, _known={}, _asked=[])
+
     def reading(self, *names: str) -> Guard:
         """Return this guard with other readings."""
         return replace(
