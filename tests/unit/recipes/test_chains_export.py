@@ -31,7 +31,7 @@ def export(tiny, tmp_path):
 
 
 def rows(written):
-    with open(written["preferences"], encoding="utf-8") as lines:
+    with Path(written["preferences"], encoding="utf-8").open() as lines:
         return [json.loads(line) for line in lines]
 
 
