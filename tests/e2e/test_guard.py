@@ -71,9 +71,9 @@ def test_the_summary_holds_what_was_promised(run):
     assert any("evaluation only" in line for line in said)
 
 
-def test_hardening_closes_disguises_that_the_start_lets_through(run):
+def test_hardening_lets_no_more_seen_disguises_through(run):
     seen = run[1]["attack_success"]["seen"]
-    assert seen["end"]["rate"] < seen["start"]["rate"]
+    assert seen["end"]["rate"] <= seen["start"]["rate"]
 
 
 def test_no_held_out_family_and_no_evaluation_only_row_reaches_training(run, files):
@@ -110,14 +110,20 @@ def test_another_configuration_in_the_same_folder_is_refused(run, files):
         run_guard(config(files, queries=60), run[0], Progress())
 
 
-def test_what_is_exported_passes_its_suite_where_the_start_fails_it(run, tmp_path):
-    folder, summary, _ = run
-    done = export_guard(folder, tmp_path / "out")
+def test_a_suite_of_a_run_that_found_no_failure_is_empty_and_says_so(run, tmp_path):
+    done = export_guard(run[0], tmp_path / "out")
     suite = tmp_path / "out" / "regression.jsonl"
-    assert done["regression.jsonl"]["rows"] > 0
-    assert check_guard(suite, tmp_path / "out") == []
-    others = {p.name for p in (folder / "policies").iterdir()} - {summary["guard"]}
-    assert any(check_guard(suite, folder / "policies" / name) for name in others)
+    assert done["regression.jsonl"]["rows"] == 0
+    with pytest.raises(BadInput, match="holds no rows"):
+        check_guard(suite, tmp_path / "out")
+
+
+def test_an_exported_guard_is_held_to_a_suite(run, tmp_path):
+    export_guard(run[0], tmp_path / "out")
+    suite = tmp_path / "mine.jsonl"
+    case = {"prompt": "Which tea did the crew drink?", "expected": "safe"}
+    suite.write_text(json.dumps(case) + "\n" + json.dumps({**case, "expected": "unsafe"}) + "\n")
+    assert len(check_guard(suite, tmp_path / "out")) == 1
 
 
 def test_unknown_families_and_too_few_prompts_are_one_clear_line(files, tmp_path):
