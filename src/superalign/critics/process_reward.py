@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from superalign.policies.checkpoints import fingerprint, load_model, load_tokenizer
 from superalign.policies.local import LocalPolicy
-from superalign.policies.steps import step_ends, tokens_and_starts
+from superalign.policies.steps import ended_lines
 from superalign.records import Episode, Issue, Message, Outcome, Verdict, digest
 
 NAME = "process-reward-"
@@ -132,9 +132,8 @@ class ProcessReward:
 
     def _row(self, seen: Sequence[Message], text: str) -> tuple[list[int], list[int]]:
         prompt = self.reader.encode(seen)
-        tokens, starts = tokens_and_starts(self.tokenizer, text)
-        ends = [-1, *step_ends(text, starts)]
-        return [*prompt, *tokens], [len(prompt) + e for e in ends]
+        tokens, ends = ended_lines(self.tokenizer, text)
+        return [*prompt, *tokens], [len(prompt) + e for e in (-1, *ends)]
 
 
 def score_steps(model: Any, rows: Sequence[tuple[list[int], list[int]]]) -> list[list[float]]:

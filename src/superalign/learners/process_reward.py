@@ -11,7 +11,7 @@ Two ways to learn more from the same labels, neither of which costs one:
 
 - *Tampering* (McAleese et al. 2024, arXiv 2407.00215): of a solution that people approved, one
   character is changed; the line it stands in is wrong, those before it are right, and what follows
-  is left out.
+  is left out. And every such solution is cut short once: the line it then ends on is wrong.
 - *Composing*: labelled easy solutions are put one after another into one long text, so that the
   critic has seen labels in texts as long as those of the problems that nobody labels.
 """
@@ -105,8 +105,13 @@ class ProcessRewardTraining:
         shown = [*labelled, *self._composed(labelled, rng)]
         rows = [_row(policy, x.prompt, x.solution, x.steps) for x in shown]
         for item in shown:
-            approved = all(item.steps) and _places(item.solution)
-            for _ in range(self.tampered if approved else 0):
+            if not (self.tampered and all(item.steps) and _places(item.solution)):
+                continue
+            if "\n" in item.solution:
+                kept = cut_short(item.solution, rng)
+                steps = [True] * kept.count("\n") + [False]
+                rows.append(_row(policy, item.prompt, kept, steps))
+            for _ in range(self.tampered):
                 changed, at = tamper(item.solution, rng)
                 line = item.solution.count("\n", 0, at)
                 steps = [True] * line + [False]
@@ -117,7 +122,8 @@ class ProcessRewardTraining:
         if self.compose is None:
             return []
         drawn = [
-            rng.sample(labelled, rng.randint(2, 4)) for _ in range(self.composed * len(labelled))
+            rng.choices(labelled, k=rng.randint(2, 4))
+            for _ in range(self.composed * len(labelled))
         ]
         return [x for parts in drawn if (x := self.compose(parts, rng)) is not None]
 
@@ -147,6 +153,18 @@ def tamper(text: str, rng: random.Random) -> tuple[str, int]:
     alphabet = digits if text[place].isdigit() else ascii_lowercase
     other = rng.choice([c for c in alphabet if c != text[place].lower()])
     return text[:place] + other + text[place + 1 :], place
+
+
+def cut_short(text: str, rng: random.Random) -> str:
+    """Return the first lines of `text`, at least one and not all.
+
+    Raises:
+        ValueError: If `text` is a single line.
+    """
+    lines = text.split("\n")
+    if len(lines) < 2:
+        raise ValueError(f"nothing to cut from {text!r}")
+    return "\n".join(lines[: rng.randrange(1, len(lines))])
 
 
 def _places(text: str) -> list[int]:

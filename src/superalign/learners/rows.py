@@ -7,7 +7,7 @@ from typing import Any
 
 from superalign.learners.optimise import IGNORED, Row
 from superalign.policies.local import LocalPolicy
-from superalign.policies.steps import step_ends, tokens_and_starts
+from superalign.policies.steps import ended_lines
 from superalign.records import Message, Move
 
 
@@ -28,12 +28,15 @@ def reply_tokens(tokenizer: Any, text: str) -> list[int]:
 def line_row(
     policy: LocalPolicy, seen: Sequence[Message], text: str, labels: Mapping[int, bool]
 ) -> Row:
-    """Return a row in which every token of a labelled line carries 2 * line + label."""
+    """Return a row in which every token of a labelled line carries 2 * line + label.
+
+    The end token belongs to the last line.
+    """
     prompt = policy.encode(seen)
-    tokens, starts = tokens_and_starts(policy.tokenizer, text)
+    tokens, ends = ended_lines(policy.tokenizer, text)
     targets = [IGNORED] * (len(prompt) + len(tokens))
     begin = len(prompt)
-    for line, end in enumerate(step_ends(text, starts)):
+    for line, end in enumerate(ends):
         after = len(prompt) + end + 1
         if line in labels:
             targets[begin:after] = [2 * line + labels[line]] * (after - begin)

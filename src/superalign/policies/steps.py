@@ -1,4 +1,7 @@
-"""Where the steps of a solution end, in tokens: a step is a line."""
+"""Where the steps of a solution end, in tokens: a step is a line.
+
+The end token belongs to the last line, so that stopping too early makes that line unlikely.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,13 @@ def tokens_and_starts(tokenizer: Any, text: str) -> tuple[list[int], list[int]]:
         text, add_special_tokens=False, split_special_tokens=True, return_offsets_mapping=True
     )
     return list(encoded["input_ids"]), [start for start, _ in encoded["offset_mapping"]]
+
+
+def ended_lines(tokenizer: Any, text: str) -> tuple[list[int], list[int]]:
+    """Return the tokens of a finished solution, end token included, and the last of each line."""
+    tokens, starts = tokens_and_starts(tokenizer, text)
+    *ends, last = step_ends(text, starts)
+    return [*tokens, tokenizer.eos_token_id], [*ends, last + 1]
 
 
 def step_ends(text: str, starts: Sequence[int]) -> list[int]:

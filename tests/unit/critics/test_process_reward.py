@@ -1,12 +1,16 @@
 import asyncio
 import math
+import random
 
 import pytest
+import torch
 from plays import said
 
 from superalign.critics.process_reward import RAW, ProcessReward, _batches, score_steps
 from superalign.oversight.calibration import Platt
 from superalign.policies.checkpoints import load_model, load_tokenizer, save
+from superalign.policies.local import LocalPolicy
+from superalign.problems import chains
 from superalign.records import Outcome, Problem
 
 TEXTS = ["b=k\nx=b-k\n#8", "#8", "b=k*7=k3*7=b1\n#1", "b=k\n#1\n"]
@@ -29,19 +33,45 @@ def judge(critic, played):
     return asyncio.run(critic.judge(played))
 
 
+def said_and_ended(policy, seen, text):
+    """Return the log-probability of each token of `text` and of the end token, one by one."""
+    tokens = [*policy.encode(seen), *policy.tokenizer.convert_tokens_to_ids(list(text)), 2]
+    logits = policy.model(input_ids=torch.tensor([tokens])).logits[0].log_softmax(-1)
+    begin = len(tokens) - len(text) - 1
+    return [float(logits[i - 1, tokens[i]]) for i in range(begin, len(tokens))]
+
+
 def test_a_line_is_scored_by_its_likelihood_after_what_stands_before(critic, policy):
     found = judge(critic, episodes())
     for episode, verdict in zip(episodes(), found, strict=True):
         text, lines = episode.final.text, episode.final.text.split("\n")
-        logprobs = policy.logprobs(episode.moves[0].seen, text)
+        logprobs = said_and_ended(policy, episode.moves[0].seen, text)
         chances, begin = [], 0
         for line in lines:
-            end = min(begin + len(line) + 1, len(text))
+            end = begin + len(line) + 1
             chances.append(1 / (1 + math.exp(-(0.1 * sum(logprobs[begin:end]) + 3.0))))
             begin = end
         assert list(verdict.steps) == pytest.approx(chances, abs=1e-5)
         assert verdict.scores[RAW] == verdict.confidence == min(verdict.steps)
         assert (verdict.outcome == Outcome.PASS) == (min(verdict.steps) >= 0.5)
+
+
+def test_a_solution_that_stops_early_is_doubted_where_it_stops(tmp_path):
+    reader = LocalPolicy("chains-800k")
+    model = load_model(reader.folder)
+    model.config.line_scale = [1.0, 3.0]
+    save(model, reader.tokenizer, tmp_path / "critic")
+    whole, cut = [], []
+    for seed in range(30):
+        problem = chains.draw(2, random.Random(seed))
+        solution = chains.solve(chains.parse(problem.prompt))
+        whole.append(said(problem, solution))
+        cut.append(said(problem, solution.rsplit("\n", 1 + seed % 2)[0]))
+    critic = ProcessReward(tmp_path / "critic", reader)
+    assert all(v.outcome == Outcome.PASS for v in judge(critic, whole))
+    for episode, verdict in zip(cut, judge(critic, cut), strict=True):
+        assert verdict.outcome == Outcome.FAIL
+        assert verdict.issues[0].step == episode.final.text.count("\n")
 
 
 def test_the_first_doubtful_step_is_named_with_its_words(critic):

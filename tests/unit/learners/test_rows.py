@@ -29,13 +29,13 @@ def test_a_reply_that_was_cut_off_does_not_learn_to_end(policy):
 @pytest.mark.parametrize(
     ("text", "labels", "targets"),
     [
-        ("ab\ncd\n#8", {0: True, 1: True, 2: True}, [1, 1, 1, 3, 3, 3, 5, 5]),
-        ("ab\ncd\n#8", {0: True, 1: False}, [1, 1, 1, 2, 2, 2, _, _]),
-        ("ab\ncd\n#8", {1: False}, [_, _, _, 2, 2, 2, _, _]),
-        ("ab\n", {0: True, 1: False}, [1, 1, 1]),
-        ("ab", {0: False}, [0, 0]),
-        ("ab", {}, [_, _]),
-        ("", {0: False}, []),
+        ("ab\ncd\n#8", {0: True, 1: True, 2: True}, [1, 1, 1, 3, 3, 3, 5, 5, 5]),
+        ("ab\ncd\n#8", {0: True, 1: False}, [1, 1, 1, 2, 2, 2, _, _, _]),
+        ("ab\ncd\n#8", {1: False}, [_, _, _, 2, 2, 2, _, _, _]),
+        ("ab\n", {0: True, 1: False}, [1, 1, 1, 2]),
+        ("ab", {0: False}, [0, 0, 0]),
+        ("ab", {}, [_, _, _]),
+        ("", {0: False}, [0]),
     ],
 )
 def test_every_token_of_a_labelled_line_carries_the_line_and_its_label(

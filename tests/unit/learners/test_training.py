@@ -7,7 +7,7 @@ import torch
 from plays import at_level, said
 
 from superalign.learners.optimise import IGNORED
-from superalign.learners.process_reward import Labelled, ProcessRewardTraining, tamper
+from superalign.learners.process_reward import Labelled, ProcessRewardTraining, cut_short, tamper
 from superalign.learners.sft import Sft
 from superalign.policies.checkpoints import fingerprint
 from superalign.problems import chains, chains_corpus
@@ -82,6 +82,17 @@ def test_tampering_reaches_letters_digits_and_the_answer():
         tamper("=\n#", rng)
 
 
+def test_a_solution_cut_short_is_first_wrong_where_it_stops():
+    rng = random.Random(0)
+    for seed in range(100):
+        problem, solution = chain_of(2 + seed % 7, seed)
+        kept = cut_short(solution, rng)
+        assert solution.startswith(kept + "\n")
+        assert chains.check(problem.prompt, kept).first_error == kept.count("\n")
+    with pytest.raises(ValueError, match="nothing to cut"):
+        cut_short("#8", rng)
+
+
 def labelled():
     found = []
     for seed in range(6):
@@ -97,8 +108,8 @@ def lines_of(row):
 
 
 def test_only_approved_solutions_are_tampered_with(policy):
-    rows = ProcessRewardTraining(tampered=3).rows(policy, labelled(), random.Random(0))
-    assert len(rows) == 7 + 6 * 3
+    rows = ProcessRewardTraining(tampered=9).rows(policy, labelled(), random.Random(0))
+    assert len(rows) == 7 + 6 * (9 + 1)
     assert [lines_of(r) for r in rows[:7]] == [{0: 1, 1: 1, 2: 1}] * 6 + [{0: 1, 1: 0, 2: 1}]
     for row in rows[7:]:
         labels = list(lines_of(row).values())
@@ -113,7 +124,7 @@ def test_composed_solutions_are_shown_and_tampered_with_too(policy):
 
     training = ProcessRewardTraining(tampered=1, composed=3, compose=join)
     rows = training.rows(policy, labelled(), random.Random(0))
-    made = (len(rows) - 7 - 6) / 2
+    made = (len(rows) - 7 - 6 * 2) / 3
     assert made == int(made)
     assert 7 < made < 21
 

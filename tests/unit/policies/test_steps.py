@@ -1,7 +1,7 @@
 import pytest
 
 from superalign.policies.organisms import new_tokenizer
-from superalign.policies.steps import step_ends, tokens_and_starts
+from superalign.policies.steps import ended_lines, step_ends, tokens_and_starts
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,15 @@ def test_a_line_ends_with_its_newline_and_the_last_with_the_text(text, ends):
 
 def test_tokens_that_span_lines_end_the_lines_they_reach_into():
     assert step_ends("ab\ncd\n\ne", [0, 2, 5, 7]) == [1, 2, 2, 3]
+
+
+def test_the_end_token_belongs_to_the_last_line():
+    tokenizer = new_tokenizer()
+    for text, ends in [("ab\nc", [2, 4]), ("ab\n", [2, 3]), ("", [0])]:
+        tokens, found = ended_lines(tokenizer, text)
+        assert tokens[-1] == tokenizer.eos_token_id
+        assert len(tokens) == len(text) + 1
+        assert found == ends
 
 
 def test_text_that_spells_a_special_token_is_text():
