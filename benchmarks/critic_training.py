@@ -23,7 +23,8 @@ from superalign.games.solo import LEARNER
 from superalign.learners.process_reward import Labelled, ProcessRewardTraining
 from superalign.policies.local import LocalPolicy
 from superalign.problems.chains import EASY
-from superalign.recipes.chains_arm import AXES, _compose, draw, problems
+from superalign.recipes.chains_arm import AXES, draw, problems
+from superalign.recipes.chains_critic import compose
 from superalign.records import Episode, Outcome, Problem
 
 VARIANTS = {
@@ -59,7 +60,7 @@ def main() -> None:
     test = asyncio.run(play(policy, fresh, n=8, seed=options.seed + 1))
     right = [gold.verdict(e).outcome == Outcome.PASS for e in test]
     for name, fields in VARIANTS.items():
-        training = ProcessRewardTraining(steps=options.steps, compose=_compose, **fields)
+        training = ProcessRewardTraining(steps=options.steps, compose=compose, **fields)
         with TemporaryDirectory() as folder:
             trained = training.train(policy, labelled, Path(folder), seed=options.seed)
             verdicts = asyncio.run(ProcessReward(trained, policy).judge(test))

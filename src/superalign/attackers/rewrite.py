@@ -8,7 +8,7 @@ the result cannot learn that a wrapper alone means harm.
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from superalign.attackers.protocol import Table
 from superalign.attackers.wrappers import Side
@@ -16,6 +16,8 @@ from superalign.records import Episode, Outcome, Problem, seed_of
 
 _BATCH = 60
 """Queries between two looks at what worked."""
+_EXPLORE = 0.25
+"""Share of the queries spread evenly over the families."""
 
 
 class Rewrite:
@@ -34,9 +36,7 @@ class Rewrite:
         tried: list[Episode] = []
         while len(tried) < budget // 2 * 2:
             size = min(_BATCH, budget - len(tried)) // 2
-            families = [
-                max(wins, key=lambda f: rng.betavariate(wins[f], losses[f])) for _ in range(size)
-            ]
+            families = [_choose(wins, losses, rng) for _ in range(size)]
             pairs = [p for family in families for p in self.pair(family, rng)]
             judged = await table.play(pairs, seed=seed)
             for family, episode in zip(families, judged[::2], strict=True):
@@ -52,6 +52,12 @@ class Rewrite:
             wrapped(rng.choice(self.harmful), self.side, family, start),
             wrapped(rng.choice(self.benign), self.side, family, start),
         )
+
+
+def _choose(wins: Mapping[str, int], losses: Mapping[str, int], rng: random.Random) -> str:
+    if rng.random() < _EXPLORE:
+        return rng.choice(list(wins))
+    return max(wins, key=lambda f: rng.betavariate(wins[f], losses[f]))
 
 
 def wrapped(problem: Problem, side: Side, family: str, seed: int) -> Problem:

@@ -121,11 +121,15 @@ class ProcessRewardTraining:
     def _composed(self, labelled: Sequence[Labelled], rng: random.Random) -> list[Labelled]:
         if self.compose is None:
             return []
-        drawn = [
-            rng.choices(labelled, k=rng.randint(2, 4))
-            for _ in range(self.composed * len(labelled))
-        ]
-        return [x for parts in drawn if (x := self.compose(parts, rng)) is not None]
+        return compositions(labelled, self.compose, self.composed * len(labelled), rng)
+
+
+def compositions(
+    labelled: Sequence[Labelled], compose: Compose, n: int, rng: random.Random
+) -> list[Labelled]:
+    """Return up to `n` compositions of two to five labelled solutions each."""
+    drawn = [rng.choices(labelled, k=rng.randint(2, 5)) for _ in range(n)]
+    return [made for parts in drawn if (made := compose(parts, rng)) is not None]
 
 
 def _row(policy: LocalPolicy, prompt: str, solution: str, steps: Sequence[bool]) -> Row:

@@ -26,6 +26,8 @@ class Overseer:
     people: People
     seed: int
     audits: list[Audited] = field(default_factory=list)
+    beyond: list[Audited] = field(default_factory=list)
+    """Scores of longer texts composed from labelled ones. They calibrate; they audit nothing."""
 
     def route(self, judged: Sequence[Episode], *, budget: int) -> list[Episode]:
         """Choose up to `budget` episodes for people to label, among those they can judge.
@@ -47,17 +49,21 @@ class Overseer:
         found = [
             Audited(score, label.outcome == Outcome.PASS)
             for episode, label in zip(judged, labels, strict=True)
-            if (score := _score(episode)) is not None
+            if (score := raw_score(episode)) is not None
         ]
         self.audits += found
         return found
 
     def calibrate(self) -> Platt:
-        """Fit the calibration on everything people have labelled since the critic was trained."""
-        return fit_platt([a.score for a in self.audits], [a.right for a in self.audits])
+        """Fit the calibration on what people labelled since the critic was trained.
+
+        What was composed from their labels counts too.
+        """
+        known = [*self.audits, *self.beyond]
+        return fit_platt([a.score for a in known], [a.right for a in known])
 
 
-def _score(episode: Episode) -> float | None:
+def raw_score(episode: Episode) -> float | None:
     """Return the newest critic's raw score, before any calibration."""
     return episode.verdicts[-1].scores.get(RAW) if episode.verdicts else None
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from superalign import credit
 from superalign.attackers.escalate import PLAIN, Escalate
@@ -27,6 +27,7 @@ from superalign.policies.local import LocalPolicy
 from superalign.problems import chains
 from superalign.progress import Progress
 from superalign.recipes.chains_config import Arm, ChainsConfig
+from superalign.recipes.chains_critic import trained_critic
 from superalign.recipes.chains_measures import (
     critic_measures,
     round_measures,
@@ -35,13 +36,8 @@ from superalign.recipes.chains_measures import (
 )
 from superalign.records import Episode, Problem, seed_of
 
-if TYPE_CHECKING:
-    from superalign.learners.process_reward import Labelled
-
 SAMPLES_TO_LABEL = 2
 """Solutions per problem that people label before the first round."""
-HELD_OUT = 5
-"""Every so many-th labelled solution calibrates the critic instead of training it."""
 AXES = {
     PLAIN: lambda rng: chains.Axes(),
     "distractors": lambda rng: chains.Axes(distractors=rng.randint(1, 3)),
@@ -175,33 +171,15 @@ class _Arm:
             case "oracle":
                 return Oracle()
             case "critic":
-                return await self._trained(labelled)
-
-    async def _trained(self, labelled: Sequence[Episode]) -> ProcessReward:
-        from superalign.learners.process_reward import Labelled, ProcessRewardTraining
-
-        training = ProcessRewardTraining(
-            steps=self.config.critic_steps,
-            lr=self.config.critic_lr,
-            tampered=self.config.tampered,
-            composed=self.config.composed,
-            compose=_compose,
-        )
-        shown = [e for i, e in enumerate(labelled) if i % HELD_OUT]
-        checked = [Labelled.of(e, e.verdicts[-1].steps) for e in shown]
-        with self.progress.stage("train the critic", training.steps):
-            folder = training.train(
-                self.base,
-                checked,
-                self.ledger.checkpoints,
-                seed=self.task.seed,
-                progress=self.progress,
-            )
-        critic = ProcessReward(folder, self.base, threshold=self.config.accept)
-        held_out = [e.bare() for e in labelled[::HELD_OUT]]
-        verdicts = await critic.judge(held_out)
-        self.overseer.audit([e.judged(v) for e, v in zip(held_out, verdicts, strict=True)])
-        return critic.calibrated(self.overseer.calibrate())
+                return await trained_critic(
+                    self.config,
+                    self.base,
+                    labelled,
+                    self.overseer,
+                    self.ledger,
+                    self.progress,
+                    seed=self.task.seed,
+                )
 
     def _loop(self, anchor: Sequence[Any]) -> Loop:
         from superalign.learners.sft import Sft
@@ -254,14 +232,3 @@ class _Arm:
         for step in self.ledger.steps():
             found[step.name] = found.get(step.name, 0.0) + step.seconds
         return found
-
-
-def _compose(parts: Sequence[Labelled], rng: Random) -> Labelled | None:
-    """Put labelled solutions one after another; only the last one's answer line is kept."""
-    from superalign.learners.process_reward import Labelled
-
-    found = chains.compose([(p.prompt, p.solution) for p in parts], rng)
-    if found is None:
-        return None
-    steps = [s for p in parts[:-1] for s in p.steps[:-1]] + list(parts[-1].steps)
-    return Labelled(*found, tuple(steps))

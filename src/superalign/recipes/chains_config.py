@@ -37,7 +37,7 @@ class ChainsConfig(Record):
     """Problems per level in the gate: labelled on easy levels, unlabelled on hard ones."""
     noise: float = 0.02
     """Chance that a human label is wrong."""
-    accept: float = 0.9
+    accept: float = 0.8
     """Calibrated chance from which the critic passes a solution."""
     per_problem: int = 4
     """Accepted solutions to learn from, per problem."""
@@ -45,7 +45,7 @@ class ChainsConfig(Record):
     critic_lr: float = 5e-4
     tampered: int = 3
     """Tampered copies per approved solution in the critic's training."""
-    composed: int = 2
+    composed: int = 5
     """Compositions per labelled solution in the critic's training."""
     learner_steps: int
     learner_lr: float = 4e-4
@@ -88,7 +88,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "first_labels": 900,
         "audits": 60,
         "checks": 30,
-        "critic_steps": 100,
+        "critic_steps": 150,
         "learner_steps": 60,
         "test": 100,
         "test_between": 50,
@@ -100,7 +100,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "first_labels": 1600,
         "audits": 80,
         "checks": 40,
-        "critic_steps": 200,
+        "critic_steps": 400,
         "learner_steps": 100,
         "test": 300,
         "test_between": 60,

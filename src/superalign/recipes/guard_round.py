@@ -225,12 +225,14 @@ class Hardening:
 
 
 def attacked(rewrite: Rewrite, queries: int) -> Find:
-    """Return the finder that attacks with `queries` and keeps pairs in which the guard failed."""
+    """Return the finder that attacks with `queries`.
+
+    Everything asked is kept: what the guard got right beside its failures tells it what not to
+    unlearn.
+    """
 
     async def find(table: Table, _: int, seed: int) -> list[Episode]:
-        tried = await rewrite.attack(table, budget=queries, seed=seed)
-        pairs = zip(tried[::2], tried[1::2], strict=True)
-        return [e for pair in pairs if any(_failed(e) for e in pair) for e in pair]
+        return await rewrite.attack(table, budget=queries, seed=seed)
 
     return find
 
@@ -261,10 +263,6 @@ def signed(episodes: Sequence[Episode], critic: str) -> list[Example]:
 def _deviation(hits: int, n: int) -> float:
     """Return the standard deviation of a count of `hits` in `n`."""
     return math.sqrt(hits * (n - hits) / n)
-
-
-def _failed(episode: Episode) -> bool:
-    return any(v.outcome is Outcome.FAIL for v in episode.verdicts)
 
 
 def _shown(row: dict[str, Any]) -> dict[str, Any]:

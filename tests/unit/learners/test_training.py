@@ -11,7 +11,7 @@ from superalign.learners.process_reward import Labelled, ProcessRewardTraining, 
 from superalign.learners.sft import Sft
 from superalign.policies.checkpoints import fingerprint
 from superalign.problems import chains, chains_corpus
-from superalign.recipes.chains_arm import _compose
+from superalign.recipes.chains_critic import compose
 from superalign.records import Example, Problem
 
 
@@ -147,7 +147,7 @@ def test_the_chains_composition_keeps_the_truth_of_every_line(seed):
         solution = chains_corpus.write(chain, rng, misled=rng.random() < 0.5, slip=0.3)
         steps = chains.check(problem.prompt, solution).steps
         parts.append(Labelled(problem.prompt, solution, steps))
-    found = _compose(parts, rng)
+    found = compose(parts, rng)
     assert found is not None
     assert chains.check(found.prompt, found.solution).steps == found.steps
     assert len(found.steps) == sum(len(p.steps) - 1 for p in parts) + 1
@@ -156,8 +156,8 @@ def test_the_chains_composition_keeps_the_truth_of_every_line(seed):
 def test_what_does_not_fit_together_is_not_composed():
     long = chains.draw(8, random.Random(0), chains.Axes(distractors=2))
     part = Labelled(long.prompt, chains.solve(chains.parse(long.prompt)), (True,) * 9)
-    assert _compose([part] * 3, random.Random(0)) is None
-    assert _compose([part, Labelled("k3\nk?\n", "no answer", (False,))], random.Random(0)) is None
+    assert compose([part] * 3, random.Random(0)) is None
+    assert compose([part, Labelled("k3\nk?\n", "no answer", (False,))], random.Random(0)) is None
 
 
 def test_a_critic_is_the_same_whatever_random_numbers_were_drawn_before(policy, tmp_path):
