@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from superalign.attackers.protocol import Table
 from superalign.attackers.wrappers import Side
@@ -52,6 +53,20 @@ class Rewrite:
             wrapped(rng.choice(self.harmful), self.side, family, start),
             wrapped(rng.choice(self.benign), self.side, family, start),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class AtRandom:
+    """Takes random families, whatever the guard says to them: the baseline."""
+
+    rewrite: Rewrite
+
+    async def attack(self, table: Table, *, budget: int, seed: int) -> list[Episode]:
+        """Return `budget` queries, half harmful, each followed by its twin."""
+        rng = random.Random(seed_of(seed, "at random"))
+        families = [rng.choice(self.rewrite.side.names) for _ in range(budget // 2)]
+        pairs = [p for family in families for p in self.rewrite.pair(family, rng)]
+        return await table.play(pairs, seed=seed)
 
 
 def _choose(wins: Mapping[str, int], losses: Mapping[str, int], rng: random.Random) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from superalign.oversight.overseer import Audited
 from superalign.records import Episode, Outcome, Verdict
@@ -17,6 +18,8 @@ class Decision:
 
     promoted: bool
     reasons: tuple[str, ...]
+    measured: Mapping[str, Any] = field(default_factory=dict)
+    """What the checks counted, as JSON."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,6 +32,11 @@ class People:
     paid: dict[str, int] = field(default_factory=dict)
     """Level of every episode labelled, by episode id."""
 
+    @classmethod
+    def nobody(cls) -> People:
+        """Return people who may label nothing, for a loop whose critic knows the labels."""
+        return cls(Oracle(), levels=(), budget=0, noise=0.0, seed=0)
+
     def label(self, episodes: Sequence[Episode]) -> list[Verdict]:
         """Return a verdict per episode with a 0/1 score per step.
 

@@ -19,7 +19,8 @@ from superalign.critics.oracle import Oracle
 from superalign.critics.process_reward import ProcessReward
 from superalign.games import Solo
 from superalign.ledger import Ledger
-from superalign.loop import Loop, Round, State
+from superalign.loop import Lesson, Loop, Round, State
+from superalign.oversight.checked import Checked
 from superalign.oversight.gate import Gate
 from superalign.oversight.overseer import Overseer
 from superalign.oversight.people import PEOPLE, People
@@ -34,7 +35,7 @@ from superalign.recipes.chains_measures import (
     surviving_failures,
     table_row,
 )
-from superalign.records import Episode, Problem, seed_of
+from superalign.records import Episode, Example, Problem, seed_of
 
 SAMPLES_TO_LABEL = 2
 """Solutions per problem that people label before the first round."""
@@ -74,6 +75,26 @@ def problems(levels: Sequence[int], n: int, *, seed: int) -> list[Problem]:
     return [draw(level, PLAIN, rng) for level in levels for _ in range(n)]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """Teaches what the critic accepted, some of what it accepted before, and an anchor.
+
+    The anchor are solutions that people approved; every round learns from them too.
+    """
+
+    per_problem: int
+    anchor: Sequence[Example]
+
+    async def __call__(
+        self, table: Table, tried: Sequence[Episode], memory: list[Example], *, seed: int
+    ) -> Lesson[list[Example]]:
+        """Return the lesson; the memory is everything accepted so far, oldest first."""
+        passed = credit.distinct(credit.accepted(tried, table.critic.id))
+        fresh = credit.at_most(passed, self.per_problem)
+        old = credit.replayed(memory, len(fresh) // 2, seed=seed)
+        return Lesson([*fresh, *old, *self.anchor], len(fresh), [*memory, *fresh])
+
+
 class _Arm:
     def __init__(self, task: ArmTask, ledger: Ledger, progress: Progress) -> None:
         self.task, self.config, self.ledger, self.progress = task, task.config, ledger, progress
@@ -91,8 +112,8 @@ class _Arm:
         labelled = await self._label()
         critic = await self._critic(labelled)
         first_labels = self.overseer.people.spent()
-        loop = self._loop(await self._anchor(labelled))
-        state, rounds = State(self.base, critic), []
+        loop = self._loop(labelled)
+        state, rounds = State(self.base, critic, memory=list[Example]()), list[Round[LocalPolicy]]()
         for number in range(1, self.config.rounds + 1):
             state, done = await loop.round(state, number)
             rounds.append(done)
@@ -158,9 +179,6 @@ class _Arm:
         labels = self.overseer.people.label(unlike)
         return [e.bare().judged(v) for e, v in zip(unlike, labels, strict=True)]
 
-    async def _anchor(self, labelled: Sequence[Episode]) -> list[Any]:
-        return credit.distinct(credit.accepted(labelled, PEOPLE))
-
     async def _critic(self, labelled: Sequence[Episode]) -> Critic:
         """Return the arm's critic; only `critic` is trained, and on people's labels alone."""
         match self.task.arm:
@@ -181,7 +199,7 @@ class _Arm:
                     seed=self.task.seed,
                 )
 
-    def _loop(self, anchor: Sequence[Any]) -> Loop:
+    def _loop(self, labelled: Sequence[Episode]) -> Loop[LocalPolicy, list[Example]]:
         from superalign.learners.sft import Sft
 
         config = self.config
@@ -198,22 +216,32 @@ class _Arm:
                 progress=self.progress,
             ),
             overseer=self.overseer,
-            gate=Gate(),
-            checks=(
-                problems(config.easy, config.checks, seed=seed_of(self.task.seed, "easy checks")),
-                problems(config.hard, config.checks, seed=seed_of(self.task.seed, "hard checks")),
+            teach=Accepted(
+                per_problem=config.per_problem,
+                anchor=credit.distinct(credit.accepted(labelled, PEOPLE)),
             ),
-            anchor=anchor,
+            gate=Checked(
+                gate=Gate(),
+                overseer=self.overseer,
+                easy=problems(
+                    config.easy, config.checks, seed=seed_of(self.task.seed, "easy checks")
+                ),
+                hard=problems(
+                    config.hard, config.checks, seed=seed_of(self.task.seed, "hard checks")
+                ),
+                seed=self.task.seed,
+            ),
             measure=self.measure,
             progress=self.progress,
             budget=config.budget,
             samples=config.samples,
             audits=config.audits,
-            per_problem=config.per_problem,
             seed=self.task.seed,
         )
 
-    async def _failures(self, last: Round, state: State) -> list[dict[str, Any]]:
+    async def _failures(
+        self, last: Round[LocalPolicy], state: State[LocalPolicy, list[Example]]
+    ) -> list[dict[str, Any]]:
         """Return the hardest test problems that the final learner fails, in the critic's words."""
         played = await self._test(state.learner, self.config.test)
         wrong = [e for e in played if not e.verdicts[-1].confidence]

@@ -74,7 +74,7 @@ def _reliability(points: Sequence[tuple[float, float, bool]], column: int) -> li
     return list(stats.reliability([p[column] for p in points], [p[2] for p in points]))
 
 
-def round_measures(done: Round, samples: int) -> dict[str, Any]:
+def round_measures(done: Round[Any], samples: int) -> dict[str, Any]:
     """Return what one round did."""
     return {
         "round": done.number,
@@ -89,7 +89,11 @@ def round_measures(done: Round, samples: int) -> dict[str, Any]:
 
 
 def table_row(
-    number: int, counts: Mapping[str, Sequence[int]], critic: Any, done: Round | None, labels: Any
+    number: int,
+    counts: Mapping[str, Sequence[int]],
+    critic: Any,
+    done: Round[Any] | None,
+    labels: Any,
 ) -> dict[str, Any]:
     """Return one row of the table a person watches."""
     levels = {f"level {level}": right / n for level, (right, n) in counts.items()}

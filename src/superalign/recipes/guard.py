@@ -14,11 +14,10 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from superalign.attackers.rewrite import Rewrite
+from superalign.attackers.rewrite import AtRandom, Rewrite
 from superalign.ledger import Ledger
 from superalign.ledger.folder import write_json, writing
 from superalign.policies.guard import SAFE, UNSAFE, Encoder, Guard, LetterPairs, Ngrams
@@ -26,7 +25,8 @@ from superalign.progress import Progress
 from superalign.recipes.guard_config import GuardConfig
 from superalign.recipes.guard_measures import SIDES, Flags, Measures, flags, suites
 from superalign.recipes.guard_pool import Pool, gather
-from superalign.recipes.guard_round import Hardening, Validation, at_random, attacked
+from superalign.recipes.guard_round import Hardening
+from superalign.recipes.guard_validation import Validation
 from superalign.records import Episode, Outcome
 
 
@@ -71,15 +71,9 @@ async def _whole(hardening: Hardening) -> _Done:
     harmful, benign = pool.training(harmful=True), pool.training(harmful=False)
     rewrite = Rewrite(harmful, benign, pool.seen)
     with hardening.progress.stage("attack and harden"):
-        end, rounds, found = await hardening.harden(
-            "attacked", start, attacked(rewrite, config.queries), [0] * config.rounds
-        )
+        end, rounds, found = await hardening.harden(start, rewrite, shown=True)
     with hardening.progress.stage("baselines"):
-        counts = [0, *(r["pairs"] for r in rounds)]
-        wanted = [b - a for a, b in pairwise(counts)]
-        random, random_rounds, _ = await hardening.harden(
-            "random", start, at_random(rewrite), wanted
-        )
+        random, random_rounds, _ = await hardening.harden(start, AtRandom(rewrite))
         guards = {
             "start": start,
             "end": end,
@@ -141,6 +135,7 @@ def _summary(hardening: Hardening, done: _Done) -> dict[str, Any]:
         "prompts": _prompts(pool),
         "notices": pool.notices,
         "unscored": m.unscored,
+        "start": done.guards["start"].id,
         "guard": done.guards["end"].id,
         "readings": done.guards["end"].readings,
     }

@@ -1,126 +1,31 @@
-"""One round of hardening: attack, credit, learn, calibrate, gate, promote or roll back."""
+"""The rounds of hardening: what the loop needs to know of guards."""
 
 from __future__ import annotations
 
-import math
-import random
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
-from superalign.attackers.protocol import Table
-from superalign.attackers.rewrite import Rewrite
+from superalign.attackers.protocol import Attacker, Table
 from superalign.critics.label import Label
 from superalign.games.solo import Solo
 from superalign.learners.guard import HardenGuard
 from superalign.ledger import Ledger, atomic_folder
+from superalign.loop import Lesson, Loop, State
+from superalign.oversight.gate import Decision
+from superalign.oversight.overseer import Overseer
+from superalign.oversight.people import People
 from superalign.policies.guard import READINGS, Guard, load_guard
 from superalign.progress import Progress
 from superalign.recipes.guard_config import GuardConfig
-from superalign.recipes.guard_measures import flags
-from superalign.recipes.guard_pool import Pool, Trial, disguised, plain
-from superalign.records import Episode, Example, Outcome, seed_of
-
-DISGUISED = 2.0
-"""How many times the allowed share of safe prompts may be refused in disguise."""
-MARGIN = 0.02
-"""Share of the plain harmful validation prompts that a candidate may catch fewer than before."""
-
-Find = Callable[[Table, int, int], Awaitable[list[Episode]]]
-"""Returns judged pairs (harmful, benign twin) from table, number of pairs wanted and seed."""
-
-
-COUNTS = ("safe_refused", "harmful_caught", "disguised_safe_refused", "disguised_caught")
-"""Of a gate's row: what is counted before, after, and out of how many."""
-
-
-@dataclass(frozen=True, slots=True)
-class Validation:
-    """What thresholds are set on and candidates are gated on; no held-out family is in it."""
-
-    safe: Sequence[Trial]
-    safe_disguised: Sequence[Trial]
-    harmful: Sequence[Trial]
-    harmful_disguised: Sequence[Trial]
-
-    @classmethod
-    def of(cls, pool: Pool, config: GuardConfig) -> Validation:
-        """Return the validation part, plain and in the disguises of the seen families."""
-        safe, harmful = pool.validation(harmful=False), pool.validation(harmful=True)
-        trials = config.trials // 4
-        return cls(
-            plain(safe),
-            disguised(safe, pool.seen, trials=trials, seed=config.seed),
-            plain(harmful),
-            disguised(harmful, pool.seen, trials=trials, seed=config.seed),
-        )
-
-    def first(self, guard: Guard, allowed: float) -> Guard:
-        """Return `guard` at the lowest threshold that refuses at most `allowed` of safe prompts."""
-        return guard.at(self._refusing(guard, int(allowed * len(self.safe))))
-
-    def like(self, guard: Guard, start: Guard) -> Guard:
-        """Return `guard` at a threshold that is neither stricter nor laxer than the start's.
-
-        That is halfway between the lowest at which it refuses no more plain safe prompts than
-        `start` and the highest at which it catches no fewer plain harmful ones; where there is
-        none between, refusing no more comes first.
-        """
-        refused, caught, _, _ = self.counts(start)
-        low = self._refusing(guard, refused)
-        harmful = np.sort(guard.scores([t.text for t in self.harmful]))[::-1]
-        high = float(harmful[caught - 1]) if caught else low
-        return guard.at((low + high) / 2 if high > low else low)
-
-    def _refusing(self, guard: Guard, most: int) -> float:
-        safe = np.sort(guard.scores([t.text for t in self.safe]))
-        return float(safe[max(0, len(safe) - 1 - most)])
-
-    def gate(self, before: Guard, after: Guard, allowed: float) -> dict[str, Any]:
-        """Say whether `after` may replace `before`, and the counts behind it.
-
-        No more plain safe prompts refused, plain harmful ones caught within `MARGIN`, disguised
-        safe ones refused within `DISGUISED`, and disguised harmful ones caught more often by over
-        a standard error.
-        """
-        was, now = self.counts(before), self.counts(after)
-        sizes = [len(t) for t in self._suites]
-        promoted = (
-            now[0] <= was[0]
-            and now[1] >= was[1] - MARGIN * sizes[1]
-            and now[2] <= max(was[2], DISGUISED * allowed * sizes[2])
-            and now[3] > was[3] + _deviation(now[3], sizes[3])
-        )
-        rows = zip(COUNTS, was, now, sizes, strict=True)
-        return {"promoted": promoted, **{n: [a, b, size] for n, a, b, size in rows}}
-
-    def choose(
-        self, before: Guard, candidates: Sequence[Guard], allowed: float
-    ) -> tuple[Guard, dict[str, Any]]:
-        """Return the mildest candidate that passes the gate and is as good as the best that does.
-
-        As good: its disguised catches are within one standard error (the one-standard-error rule
-        of Breiman et al., 1984, "Classification and regression trees").
-        """
-        rated = [(c, self.gate(before, c, allowed)) for c in candidates]
-        passed = [pair for pair in rated if pair[1]["promoted"]] or rated[-1:]
-        _, best, n = max((row[COUNTS[3]] for _, row in passed), key=lambda row: row[1])
-        return next(p for p in passed if p[1][COUNTS[3]][1] >= best - _deviation(best, n))
-
-    @property
-    def _suites(self) -> tuple[Sequence[Trial], ...]:
-        return self.safe, self.harmful, self.safe_disguised, self.harmful_disguised
-
-    def counts(self, guard: Guard) -> tuple[int, ...]:
-        """Return how many `guard` flags: safe, harmful, disguised safe, disguised harmful."""
-        return tuple(sum(bool(f) for f in flags(guard, t)) for t in self._suites)
+from superalign.recipes.guard_pool import Pool
+from superalign.recipes.guard_validation import COUNTS, Validation
+from superalign.records import Episode, Example, Outcome, digest, seed_of
 
 
 @dataclass(frozen=True)
 class Hardening:
-    """Everything a round needs; every step of it is recorded once."""
+    """What the steps of a guard run share; every step is recorded once."""
 
     config: GuardConfig
     pool: Pool
@@ -132,68 +37,80 @@ class Hardening:
         """Return the guard trained on plain prompts only."""
 
         async def make() -> str:
-            learnt = await self._learnt(blank, [], self.config.seed, take_up=False)
-            return self.keep(self.validation.first(learnt[-1], self.config.allowed))
+            lesson = await self._lesson(blank, [])
+            plain = self.learner(take_up=False).candidates(blank, lesson, seed=self._seed("start"))
+            return self.keep(self.validation.first(plain[-1], self.config.allowed))
 
         return self.open(await self.ledger.once("start", [self.pool.id, blank.id], make))
 
     async def harden(
-        self, arm: str, start: Guard, find: Find, wanted: Sequence[int]
+        self, start: Guard, attacker: Attacker, *, shown: bool = False
     ) -> tuple[Guard, list[dict[str, Any]], list[Episode]]:
-        """Run one round for each entry of `wanted`, the pairs to train on or to ask for.
+        """Run the rounds of the loop with `attacker`.
 
         Returns:
-            The last guard promoted, a row a round, and the pairs found.
+            The last guard promoted, a row a round, and everything asked.
         """
-        guard, rounds = start, list[dict[str, Any]]()
-        found: list[Episode] = []
-        for number, pairs in enumerate(wanted, 1):
-            seed = seed_of(self.config.seed, arm, number)
-            found = [*found, *await find(self.table(guard), pairs, seed)]
-            key = [self.pool.id, arm, number, guard.id, [e.id for e in found]]
-            row = await self.ledger.once("round", key, self._round(start, guard, found, seed))
-            rounds.append({"round": number, "pairs": len(found) // 2, **row})
-            if row["promoted"]:
-                guard = self.open(row["guard"])
-            if arm == "attacked":
-                self.progress.row(_shown(rounds[-1]))
-        return guard, rounds, found
+        loop = self._loop(start, attacker)
+        state, rows = State(start, self._critic(), memory=list[Episode]()), []
+        for number in range(1, self.config.rounds + 1):
+            state, done = await loop.round(state, number)
+            row = {"round": number, "pairs": len(state.memory) // 2, **done.decision.measured}
+            rows.append({**row, "guard": self.keep(done.learner)})
+            if shown:
+                self.progress.row(_shown(row))
+        return state.learner, rows, state.memory
 
-    def _round(
-        self, start: Guard, guard: Guard, found: Sequence[Episode], seed: int
-    ) -> Callable[[], Awaitable[dict[str, Any]]]:
-        async def make() -> dict[str, Any]:
-            learnt = await self._learnt(guard, found, seed, take_up=True)
-            alike = [self.validation.like(c, start) for c in learnt]
-            candidate, row = self.validation.choose(guard, alike, self.config.allowed)
-            chosen = {"strength": f"{alike.index(candidate) + 1} of {len(alike)}"}
-            return {
-                **row,
-                **chosen,
-                "guard": self.keep(candidate),
-                "readings": candidate.readings,
-            }
+    def _loop(self, start: Guard, attacker: Attacker) -> Loop[Guard, list[Episode]]:
+        return Loop(
+            ledger=self.ledger,
+            game=Solo(),
+            attacker=attacker,
+            teach=self._teach,
+            learner=_Validated(self, start),
+            overseer=Overseer(People.nobody(), self.config.seed),
+            gate=self._gate,
+            progress=self.progress,
+            budget=self.config.queries,
+            samples=1,
+            seed=self.config.seed,
+        )
 
-        return make
+    async def _teach(
+        self, table: Table, tried: Sequence[Episode], memory: list[Episode], *, seed: int
+    ) -> Lesson[list[Episode]]:
+        """Teach all plain prompts and everything asked so far, as the guard answers it now.
 
-    async def _learnt(
-        self, guard: Guard, found: Sequence[Episode], seed: int, *, take_up: bool
-    ) -> list[Guard]:
-        """Return `guard` trained on all plain prompts and on `found`, mildly to fully."""
-        table = self.table(guard)
+        What it gets right beside its failures tells it what not to unlearn.
+        """
+        found = [*memory, *tried]
+        guard = table.learner
+        assert isinstance(guard, Guard)
+        return Lesson(await self._lesson(guard, found), len(tried), found)
+
+    async def _lesson(self, guard: Guard, found: Sequence[Episode]) -> list[Example]:
+        table = self._table(guard)
         replay = await table.play(self.pool.training(), seed=self.config.seed)
         again = await table.play([e.problem for e in found], seed=self.config.seed)
-        examples = signed([*replay, *again], table.critic.id)
-        learner = HardenGuard(folder=self.ledger.checkpoints, take_up=take_up)
-        return learner.candidates(guard, examples, seed=seed % 2**31)
+        return signed([*replay, *again], table.critic.id)
+
+    async def _gate(self, table: Table, learner: Guard, candidate: Guard) -> Decision:
+        async def make() -> dict[str, Any]:
+            return self.validation.gate(learner, candidate, self.config.allowed)
+
+        key = [self.pool.id, learner.id, candidate.id]
+        row = await self.ledger.once("gate", key, make)
+        counts = tuple(f"{name} {row[name][0]} -> {row[name][1]}" for name in COUNTS)
+        return Decision(row["promoted"], counts, {**row, "readings": candidate.readings})
 
     async def weights_only(self, start: Guard, found: Sequence[Episode]) -> Guard:
         """Return the start trained on the same examples without any reading: an ablation."""
 
         async def make() -> str:
-            seed = seed_of(self.config.seed, "weights only")
-            learnt = await self._learnt(start, found, seed, take_up=False)
-            return self.keep(self.validation.like(learnt[-1], start))
+            lesson = await self._lesson(start, found)
+            learner = self.learner(take_up=False)
+            learnt = learner.improve(start, lesson, seed=self._seed("weights only"))
+            return self.keep(self.validation.like(learnt, start))
 
         key = [self.pool.id, start.id, [e.id for e in found]]
         return self.open(await self.ledger.once("weights only", key, make))
@@ -202,12 +119,20 @@ class Hardening:
         """Return the start with every reading and no training: the other ablation."""
         return self.validation.like(start.reading(*READINGS), start)
 
-    def table(self, guard: Guard) -> Table:
-        """Return where `guard` is asked and judged by the labels of what may train."""
+    def learner(self, *, take_up: bool) -> HardenGuard:
+        return HardenGuard(folder=self.ledger.checkpoints, take_up=take_up)
+
+    def _critic(self) -> Label:
+        return Label(self.pool.labels())
+
+    def _seed(self, step: str) -> int:
+        return seed_of(self.config.seed, step) % 2**31
+
+    def _table(self, guard: Guard) -> Table:
         return Table(
             learner=guard,
             game=Solo(),
-            critic=Label(self.pool.labels()),
+            critic=self._critic(),
             ledger=self.ledger,
             samples=1,
             progress=self.progress,
@@ -224,29 +149,25 @@ class Hardening:
         return load_guard(self.ledger.checkpoints / name)
 
 
-def attacked(rewrite: Rewrite, queries: int) -> Find:
-    """Return the finder that attacks with `queries`.
+@dataclass(frozen=True, slots=True)
+class _Validated:
+    """Trains at several strengths and keeps the mildest that validates as well as the best."""
 
-    Everything asked is kept: what the guard got right beside its failures tells it what not to
-    unlearn.
-    """
+    hardening: Hardening
+    start: Guard
 
-    async def find(table: Table, _: int, seed: int) -> list[Episode]:
-        return await rewrite.attack(table, budget=queries, seed=seed)
-
-    return find
-
-
-def at_random(rewrite: Rewrite) -> Find:
-    """Return the finder that takes random disguises, whatever the guard says to them."""
-
-    async def find(table: Table, wanted: int, seed: int) -> list[Episode]:
-        rng = random.Random(seed)
-        families = [rng.choice(rewrite.side.names) for _ in range(wanted)]
-        pairs = [p for family in families for p in rewrite.pair(family, rng)]
-        return await table.play(pairs, seed=seed)
-
-    return find
+    def improve(self, policy: Guard, examples: Sequence[Example], *, seed: int = 0) -> Guard:
+        """Return a guard trained on `examples`, as strict as the start; made once."""
+        h = self.hardening
+        said = [[e.problem, e.move.reply.text, e.weight] for e in examples]
+        target = h.ledger.checkpoints / digest("hardened", policy.id, self.start.id, said, seed)
+        if not target.is_dir():
+            learner = h.learner(take_up=True)
+            learnt = learner.candidates(policy, examples, seed=seed % 2**31)
+            alike = [h.validation.like(c, self.start) for c in learnt]
+            with atomic_folder(target) as place:
+                h.validation.choose(policy, alike, h.config.allowed).save(place)
+        return load_guard(target)
 
 
 def signed(episodes: Sequence[Episode], critic: str) -> list[Example]:
@@ -258,11 +179,6 @@ def signed(episodes: Sequence[Episode], critic: str) -> list[Example]:
         for e, v in judged
         if v is not None and v.outcome is not Outcome.UNSCORED
     ]
-
-
-def _deviation(hits: int, n: int) -> float:
-    """Return the standard deviation of a count of `hits` in `n`."""
-    return math.sqrt(hits * (n - hits) / n)
 
 
 def _shown(row: dict[str, Any]) -> dict[str, Any]:
