@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from superalign.errors import BadInput
+from superalign.policies.checkpoints import quietly
 from superalign.policies.guard.classifier import Scores
 from superalign.records import digest
 
@@ -45,10 +46,11 @@ class Encoder:
         from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
         try:
-            tokenizer = AutoTokenizer.from_pretrained(self.folder)
-            model = AutoModelForSequenceClassification.from_pretrained(
-                self.folder, use_safetensors=True
-            )
+            with quietly():
+                tokenizer = AutoTokenizer.from_pretrained(self.folder)
+                model = AutoModelForSequenceClassification.from_pretrained(
+                    self.folder, use_safetensors=True
+                )
         except (OSError, ValueError) as error:
             line = " ".join(str(error).split())[:200]
             raise BadInput(f"{self.folder}: no text classifier: {line}") from error
