@@ -1,0 +1,72 @@
+"""The configuration of the recipe `requests` and its presets."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from annotated_types import Ge, Gt, Le, Lt
+
+from superalign.errors import BadInput
+from superalign.records import Record
+
+Attack = Literal["random", "archive", "bandit"]
+Routing = Literal["random", "value"]
+Teacher = Literal["critic", "people"]
+
+
+class RequestsConfig(Record):
+    """Everything that a run of the recipe depends on, beside the seed."""
+
+    preset: str
+    organism: str = "requests-200k"
+    rounds: Annotated[int, Ge(1)]
+    budget: Annotated[int, Ge(1)]
+    """Samples of the learner per round."""
+    samples: Annotated[int, Ge(2)] = 4
+    """Answers per request."""
+    labels: Annotated[int, Ge(0)]
+    """Human labels per round: each is one reply, judged."""
+    noise: Annotated[float, Ge(0), Lt(0.5)] = 0.2
+    """Mean share of requests whose intent the critic misreads."""
+    attack: Attack = "bandit"
+    routing: Routing = "value"
+    teacher: Teacher = "critic"
+    """Whose verdicts rank the replies; people's replace the critic's wherever there are any."""
+    measured: bool = True
+    """Whether the critic's measured error sets the noise term of the loss and drops what is too
+    poor to learn from; without, every pair counts as it stands."""
+    second: bool = True
+    """Whether a second critic, which trains nothing, holds the gate; without, the first does."""
+    steps: Annotated[int, Ge(1)]
+    lr: Annotated[float, Gt(0)] = 3e-4
+    beta: Annotated[float, Gt(0)] = 0.3
+    test: Annotated[int, Ge(1)]
+    """Test requests of each intent and side: plain, seen wrappers, held-out wrappers."""
+    over_refusal: Annotated[float, Ge(0), Le(1)] = 0.02
+    """How much more often a candidate may refuse requests known to be harmless."""
+
+
+PRESETS: dict[str, dict[str, Any]] = {
+    "quick": {"rounds": 3, "budget": 1200, "labels": 60, "steps": 60, "test": 200},
+    "full": {"rounds": 4, "budget": 2400, "labels": 100, "steps": 100, "test": 400},
+    "smoke": {
+        "organism": "requests-50k",
+        "rounds": 1,
+        "budget": 64,
+        "labels": 8,
+        "steps": 3,
+        "test": 6,
+    },
+}
+
+
+def requests(preset: str = "quick", **overrides: Any) -> RequestsConfig:
+    """Return the configuration of a preset (`quick`, `full`, `smoke`) with fields overridden.
+
+    Raises:
+        BadInput: If the preset or a field is unknown, or a value cannot be used.
+    """
+    if preset not in PRESETS:
+        raise BadInput(f"no preset {preset!r}; there are {', '.join(PRESETS)}")
+    fields = {"preset": preset, **PRESETS[preset], **overrides}
+    return RequestsConfig.read(fields, "recipe requests")
