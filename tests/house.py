@@ -30,6 +30,7 @@ GROUND = {
     "progress": set(),
     "records": {"errors"},
     "stats": {"records", "errors", "progress"},
+    "measures": {"stats", "records", "errors", "progress"},
     "ledger": {"records", "errors", "progress"},
     "scale": {"records", "errors", "progress"},
 }

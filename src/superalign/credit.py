@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
+from statistics import fmean, stdev
 
 from superalign.records import Episode, Example, Outcome, seed_of
 
@@ -46,6 +48,112 @@ def ranked(episodes: Iterable[Episode], critic: str, *, gap: float, n: int = 1) 
             if high - low > gap:
                 examples += [_example(best), _example(worst, -1.0)]
     return examples
+
+
+def doubted(examples: Iterable[Example], flipped: Mapping[str, float | None]) -> list[Example]:
+    """Return the examples with the chance that their sign is wrong, by problem.
+
+    None drops a problem: its labels are too poor to learn from (`oversight.noise`). Both halves of
+    a pair belong to one problem and stay together.
+
+    Raises:
+        KeyError: If a problem has no entry; to trust it would be silent.
+    """
+    found = [(e, flipped[e.problem]) for e in examples]
+    return [e.model_copy(update={"flipped": eps}) for e, eps in found if eps is not None]
+
+
+def advantaged(
+    episodes: Iterable[Episode],
+    critic: str,
+    scheme: Callable[[Sequence[float | None]], list[float]],
+) -> list[Example]:
+    """Return the final moves weighted by their advantage within their problem's group.
+
+    The reward is `critic`'s confidence; an unscored episode has none. Advantages of 0 teach
+    nothing and are left out. `scheme` is `grpo`, `rloo` or `dr_grpo`.
+    """
+    examples: list[Example] = []
+    by_problem = sorted(episodes, key=lambda e: e.problem.id)
+    for _, members in groupby(by_problem, key=lambda e: e.problem.id):
+        group = list(members)
+        weights = scheme([_reward(e, critic) for e in group])
+        examples += [_example(e, w) for e, w in zip(group, weights, strict=True) if w]
+    return examples
+
+
+Rewards = Sequence[float | None]
+"""Rewards of one group of samples; None or NaN is unscored, which gets advantage 0 and is in no
+mean."""
+
+FLOOR = 1e-6
+"""Added to a standard deviation that divides."""
+
+
+def grpo(rewards: Rewards) -> list[float]:
+    """Return (r - mean) / standard deviation (n - 1), all 0 where the rewards are one.
+
+    Shao et al. (2024), "DeepSeekMath", arXiv 2402.03300, section 4.1.
+    """
+    scored = _scored(rewards)
+    if len(scored) < 2 or min(scored) == max(scored):
+        return [0.0] * len(rewards)
+    mean, spread = fmean(scored), stdev(scored)
+    return [(_known(r, mean) - mean) / (spread + FLOOR) for r in rewards]
+
+
+def dr_grpo(rewards: Rewards) -> list[float]:
+    """Return r - mean, so that easy and hard problems weigh by their spread.
+
+    Liu et al. (2025), arXiv 2503.20783; its loss divides by a fixed length besides.
+    """
+    scored = _scored(rewards)
+    if len(scored) < 2 or min(scored) == max(scored):
+        return [0.0] * len(rewards)
+    mean = fmean(scored)
+    return [_known(r, mean) - mean for r in rewards]
+
+
+def rloo(rewards: Rewards) -> list[float]:
+    """Return r - mean of the others (Ahmadian et al. 2024, arXiv 2402.14740, eq. 8)."""
+    n = len(_scored(rewards))
+    return [a * n / (n - 1) if n > 1 else 0.0 for a in dr_grpo(rewards)]
+
+
+def gdpo(rewards: Sequence[Rewards]) -> list[float]:
+    """Return the sum over dimensions of advantages, each dimension normalised by itself.
+
+    GDPO (arXiv 2601.05242): rows are samples, columns dimensions. Summing rewards first would give
+    (1, 0) and (0, 1) one advantage whatever their spreads. A dimension in which a sample is
+    unscored adds 0 to it. `batch_normalised` over all groups follows.
+    """
+    columns = [grpo(column) for column in zip(*rewards, strict=True)]
+    return [math.fsum(row) for row in zip(*columns, strict=True)]
+
+
+def batch_normalised(advantages: Sequence[float]) -> list[float]:
+    """Return advantages over their standard deviation, those of 0 (unscored, flat) left at 0.
+
+    The mean is not taken off: every group has mean 0 already, and 0 must stay what it is.
+    """
+    alive = [a for a in advantages if a]
+    if len(alive) < 2 or (spread := stdev(alive)) == 0:
+        return list(advantages)
+    return [a / (spread + FLOOR) for a in advantages]
+
+
+def _scored(rewards: Rewards) -> list[float]:
+    return [r for r in rewards if r is not None and not math.isnan(r)]
+
+
+def _known(reward: float | None, mean: float) -> float:
+    """Return the reward, or the mean for what is unscored, whose advantage is then 0."""
+    return mean if reward is None or math.isnan(reward) else reward
+
+
+def _reward(episode: Episode, critic: str) -> float | None:
+    verdict = episode.verdict(critic)
+    return None if verdict is None else verdict.confidence
 
 
 def _confident(episodes: Iterable[Episode], critic: str) -> list[tuple[float, Episode]]:

@@ -226,6 +226,8 @@ class Example(Record):
     weight: float = 1.0
     problem: str = ""
     """Id of the problem, so that examples join without their order."""
+    flipped: float = 0.0
+    """Chance that the sign of the weight is the wrong way round, as measured of the critic."""
 
 
 class Policy(Protocol):

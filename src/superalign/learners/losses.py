@@ -52,20 +52,3 @@ def sequence_logprobs(model: Any, batch: Batch) -> Tensor:
     """Return per row the summed log-probability of its target tokens, in nats."""
     logprobs_BT = token_logprobs(model, batch.tokens_BT, batch.mask_BT)
     return (logprobs_BT * (batch.targets_BT[:, 1:] != IGNORED)).sum(1)
-
-
-def preference(
-    margin_B: Tensor, *, beta: float, flipped: float = 0.0, robust: bool = False
-) -> Tensor:
-    """Return the mean preference loss of log-ratio margins.
-
-    `margin` is [log pi(w) - log ref(w)] - [log pi(l) - log ref(l)] and h = beta * margin. With
-    `flipped` = 0 this is DPO, -log sigma(h) (Rafailov et al. 2023, eq. 7). With `flipped` = e, the
-    chance that a pair is the wrong way round, it is conservative DPO,
-    (1-e) l(h) + e l(-h), or, if `robust`, rDPO, [(1-e) l(h) - e l(-h)] / (1-2e) (Chowdhury et al.
-    2024), which is unbiased for the clean loss and needs e < 0.5.
-    """
-    straight, reverse = -F.logsigmoid(beta * margin_B), -F.logsigmoid(-beta * margin_B)
-    if robust:
-        return ((1 - flipped) * straight - flipped * reverse).mean() / (1 - 2 * flipped)
-    return ((1 - flipped) * straight + flipped * reverse).mean()

@@ -29,6 +29,8 @@ class Row:
     tokens: Sequence[int]
     targets: Sequence[int]
     weight: float = 1.0
+    flipped: float = 0.0
+    """Chance that its label is the wrong way round."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ class Batch:
     mask_BT: Tensor
     targets_BT: Tensor
     weights_B: Tensor
+    flipped_B: Tensor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +97,7 @@ def pad(rows: Sequence[Row], device: Any = "cpu") -> Batch:
         filled(lambda r: [1] * len(r.tokens), 0),
         filled(lambda r: r.targets, IGNORED),
         torch.tensor([r.weight for r in rows], device=device),
+        torch.tensor([r.flipped for r in rows], device=device),
     )
 
 

@@ -1,4 +1,4 @@
-"""Direct preference optimisation on ranked pairs, with the policy it starts from as reference."""
+"""Preference optimisation on ranked pairs, with the policy it starts from as reference."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
 
-from superalign.learners.losses import preference, sequence_logprobs
-from superalign.learners.optimise import Batch, Row, Schedule, optimise
+from superalign.learners import preference_losses as losses
+from superalign.learners.losses import sequence_logprobs
+from superalign.learners.optimise import IGNORED, Batch, Row, Schedule, optimise
 from superalign.learners.rows import reply_row
 from superalign.ledger import atomic_folder
 from superalign.policies.checkpoints import load_model, save
@@ -20,14 +21,19 @@ from superalign.policies.local import LocalPolicy
 from superalign.progress import Progress
 from superalign.records import Example, Message, digest
 
+Loss = Literal["dpo", "cdpo", "rdpo", "ipo", "ropo", "rpo_em", "simpo"]
+NOISY: tuple[Loss, ...] = ("cdpo", "rdpo", "rpo_em", "ropo")
+"""The losses for pairs that may be the wrong way round; all but `ropo` read how likely that is."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preference:
     """Widens the margin between chosen and rejected replies to the same prompt.
 
-    Rafailov et al. 2023, arXiv 2305.18290. `flipped` is the chance that a pair is the wrong way
-    round, as measured of the critic that ranked it. An anchor on the chosen reply's likelihood
-    keeps it from falling with the rejected one's.
+    The losses are those of `preference_losses`. Each pair brings its own `Example.flipped`, the
+    chance that it is the wrong way round as measured of the critic that ranked it (the larger of
+    its two examples'), and its own weight, the smaller of their sizes. An anchor on the chosen
+    reply's likelihood keeps it from falling with the rejected one's.
     """
 
     folder: Path
@@ -35,9 +41,15 @@ class Preference:
     lr: float = 1e-4
     steps: int = 100
     pairs_per_batch: int = 32
+    loss: Loss = "dpo"
     beta: float = 0.1
-    flipped: float = 0.0
-    robust: bool = False
+    """Scale of the margin; the tau of `ipo`."""
+    alpha: float = 14.0
+    """Of `ropo`."""
+    gamma: float = 1.0
+    """Margin that `simpo` asks for."""
+    per_token: bool = False
+    """Whether `ipo` takes means per token."""
     anchor: float = 0.2
     """Weight of the chosen reply's negative log-likelihood per token."""
     progress: Progress | None = None
@@ -49,13 +61,15 @@ class Preference:
         found = pairs(examples)
         if not found:
             return policy
-        settings = [self.lr, self.steps, self.pairs_per_batch, self.beta, self.flipped]
-        settings += [self.robust, self.anchor, seed]
-        said = [[w.problem, w.move.reply.text, x.move.reply.text] for w, x in found]
+        if self.loss not in NOISY and any(e.flipped for pair in found for e in pair):
+            raise ValueError(f"loss {self.loss!r} would ignore the noise measured of these pairs")
+        settings = [self.lr, self.steps, self.pairs_per_batch, self.loss, self.beta, self.alpha]
+        settings += [self.gamma, self.per_token, self.anchor, seed]
+        said = [[w.problem, *(_named(e) for e in (w, x))] for w, x in found]
         target = self.folder / digest("preference", policy.id, settings, said)
         if not target.is_dir():
             model = load_model(policy.folder)
-            rows = [(reply_row(policy, w.move), reply_row(policy, x.move)) for w, x in found]
+            rows = [(_row(policy, w, x), _row(policy, x, w)) for w, x in found]
             loss = _Loss(self, load_model(policy.folder))
             batches = _batches(rows, self.pairs_per_batch, seed)
             optimise(model, batches, loss, Schedule(lr=self.lr, steps=self.steps), self.progress)
@@ -77,6 +91,15 @@ def pairs(examples: Sequence[Example]) -> list[tuple[Example, Example]]:
     return [pair for w, x in sides.values() for pair in zip(w, x, strict=False)]
 
 
+def _named(example: Example) -> list[Any]:
+    return [example.move.reply.text, example.weight, example.flipped]
+
+
+def _row(policy: LocalPolicy, example: Example, partner: Example) -> Row:
+    weight = min(abs(example.weight), abs(partner.weight))
+    return reply_row(policy, example.move, weight, max(example.flipped, partner.flipped))
+
+
 def _batches(rows: Sequence[tuple[Row, Row]], n: int, seed: int) -> Iterator[list[Row]]:
     """Yield batches without end: `n` chosen rows, then their rejected ones."""
     rng = random.Random(seed)
@@ -96,11 +119,26 @@ class _Loss:
         now_B = sequence_logprobs(model, batch)
         with torch.no_grad():
             was_B = sequence_logprobs(self.reference, batch)
-        ratio_B = now_B - was_B
-        half = len(ratio_B) // 2
+        tokens_B = (batch.targets_BT[:, 1:] != IGNORED).sum(1)
+        half = len(now_B) // 2
+        weights_B = batch.weights_B[:half]
+        ranked_B = self._ranked(now_B, was_B, tokens_B, batch.flipped_B[:half])
+        held_B = losses.anchor(now_B[:half], tokens_B[:half])
+        return (weights_B * (ranked_B + self.settings.anchor * held_B)).sum() / weights_B.sum()
+
+    def _ranked(self, now_B: Tensor, was_B: Tensor, tokens_B: Tensor, eps_B: Tensor) -> Tensor:
+        """Return the loss of each pair; the first half of the rows is chosen."""
         s = self.settings
-        ranked = preference(
-            ratio_B[:half] - ratio_B[half:], beta=s.beta, flipped=s.flipped, robust=s.robust
-        )
-        tokens = (batch.targets_BT[:half, 1:] >= 0).sum()
-        return ranked - s.anchor * now_B[:half].sum() / tokens
+        (chosen_B, rejected_B), lengths = (now_B - was_B).chunk(2), tokens_B.chunk(2)
+        h_B = s.beta * (chosen_B - rejected_B)
+        if s.loss == "ipo":
+            tokens = (lengths[0], lengths[1]) if s.per_token else None
+            return losses.ipo(chosen_B, rejected_B, s.beta, tokens=tokens)
+        if s.loss == "simpo":
+            return losses.simpo(*(now_B / tokens_B).chunk(2), beta=s.beta, gamma=s.gamma)
+        if s.loss == "rpo_em":
+            return losses.rpo_em(h_B, 1 - eps_B)
+        if s.loss == "ropo":
+            return losses.ropo(h_B, s.alpha)
+        noisy = {"cdpo": losses.cdpo, "rdpo": losses.rdpo}.get(s.loss)
+        return noisy(h_B, eps_B) if noisy else losses.dpo(h_B)

@@ -11,13 +11,13 @@ from superalign.policies.steps import ended_lines
 from superalign.records import Message, Move
 
 
-def reply_row(policy: LocalPolicy, move: Move, weight: float = 1.0) -> Row:
+def reply_row(policy: LocalPolicy, move: Move, weight: float = 1.0, flipped: float = 0.0) -> Row:
     """Return a row that learns the reply, its end token included, and not what was seen."""
     prompt = policy.encode(move.seen)
     said = reply_tokens(policy.tokenizer, move.reply.text)
     if move.reply.stop == "end":
         said = [*said, policy.tokenizer.eos_token_id]
-    return Row([*prompt, *said], [IGNORED] * len(prompt) + said, weight)
+    return Row([*prompt, *said], [IGNORED] * len(prompt) + said, weight, flipped)
 
 
 def reply_tokens(tokenizer: Any, text: str) -> list[int]:
