@@ -33,7 +33,7 @@ from superalign.recipes.chains_measures import (
     surviving_failures,
     table_row,
 )
-from superalign.records import Episode, Problem, seed_of
+from superalign.records import Episode, Message, Problem, seed_of
 
 if TYPE_CHECKING:
     from superalign.learners.process_reward import Labelled
@@ -260,8 +260,10 @@ def _compose(parts: Sequence[Labelled], rng: Random) -> Labelled | None:
     """Put labelled solutions one after another; only the last one's answer line is kept."""
     from superalign.learners.process_reward import Labelled
 
-    found = chains.compose([(p.prompt, p.solution) for p in parts], rng)
+    asked = ["".join(m.text for m in p.seen) for p in parts]
+    found = chains.compose([(a, p.solution) for a, p in zip(asked, parts, strict=True)], rng)
     if found is None:
         return None
     steps = [s for p in parts[:-1] for s in p.steps[:-1]] + list(parts[-1].steps)
-    return Labelled(*found, tuple(steps))
+    prompt, solution = found
+    return Labelled((Message(role="user", text=prompt),), solution, tuple(steps))
