@@ -71,7 +71,7 @@ def watched() -> Parts:
     parts.watch("decoding", local, "decode")
     parts.watch("training batches", optimise, "pad", "cut")
     parts.watch("training rows", sft, "reply_row")
-    parts.watch("training rows", process_reward.ProcessRewardTraining, "rows")
+    parts.watch("training rows", process_reward, "rows_of")
     parts.watch("reading steps", reading.ProcessReward, "_score")
     parts.watch("verdicts", reading.ProcessReward, "_verdicts", "rejudge")
     parts.watch("tokens", local.LocalPolicy, "encode", "_reply")

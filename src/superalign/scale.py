@@ -15,7 +15,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from multiprocessing import connection, get_context, parent_process, resource_tracker
-from threading import Lock, Thread
+from threading import Lock, Thread, current_thread, main_thread
+from types import FrameType
 from typing import Any, Literal, TypeAlias, TypeVar
 
 from superalign.errors import BadInput
@@ -114,11 +115,17 @@ class _Worker:
 
     def __init__(self) -> None:
         self.index = -1
-        self.channel, there = _SPAWN.Pipe()
-        self.process = _SPAWN.Process(target=_serve, args=(there,))
-        with _quiet_start():
-            self.process.start()
-        there.close()
+        self.channel, self._there = _SPAWN.Pipe()
+        self.process = _SPAWN.Process(target=_serve, args=(self._there,))
+
+    def start(self) -> None:
+        self.process.start()
+        self._there.close()
+
+    @property
+    def started(self) -> bool:
+        """Whether there is a process to wait for."""
+        return self.process.pid is not None
 
     def give(self, work: Callable[[A, Progress], R], index: int, item: A) -> None:
         self.index = index
@@ -145,28 +152,55 @@ class _Worker:
 
 @contextmanager
 def _crew(workers: int) -> Iterator[list[_Worker]]:
-    """Start workers; at the end let them finish, or after an exception stop them."""
-    crew: list[_Worker] = []
+    """Start workers; at the end let them finish, or after an exception stop them.
+
+    A worker is in the crew before it starts: this process waits at its exit for every process it
+    started, so one that an exception kept out of the crew would hang it.
+    """
+    crew = [_Worker() for _ in range(workers)]
     finished = False
     try:
-        for _ in range(workers):
-            crew.append(_Worker())  # noqa: PERF401 - those started before one fails must stop too
+        with _deferred_interrupts(), _quiet_start():
+            for worker in crew:
+                worker.start()
         yield list(crew)
         finished = True
     finally:
+        begun = [worker.process for worker in crew if worker.started]
         for worker in crew:
             worker.channel.close()
-            if not finished:
-                worker.process.terminate()
-        for worker in crew:
-            worker.process.join(_FAREWELL)
-            worker.process.kill()
-            worker.process.join()
+        if not finished:
+            for process in begun:
+                process.terminate()
+        for process in begun:
+            process.join(_FAREWELL)
+            process.kill()
+            process.join()
+
+
+@contextmanager
+def _deferred_interrupts() -> Iterator[None]:
+    """Have an interrupt wait until the block ends, whichever thread the system gives it to.
+
+    One that cuts a process's start short leaves a process that nobody knows.
+    """
+    handler = signal.getsignal(signal.SIGINT)
+    if current_thread() is not main_thread() or not callable(handler):
+        yield
+        return
+    caught: list[tuple[int, FrameType | None]] = []
+    signal.signal(signal.SIGINT, lambda number, frame: caught.append((number, frame)))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler)
+        if caught:
+            handler(*caught[0])
 
 
 @contextmanager
 def _quiet_start() -> Iterator[None]:
-    """Have a process start with quiet threads, and with interrupts left to its parent."""
+    """Have processes start with quiet threads, and with interrupts left to their parent."""
     added = {name: value for name, value in _QUIET.items() if name not in os.environ}
     resource_tracker.ensure_running()  # Its first start would unblock the interrupts again.
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})

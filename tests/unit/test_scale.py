@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -151,7 +152,7 @@ def test_too_few_workers_is_one_line(workers):
 
 
 SLEEPERS = """
-import signal, sys, time
+import multiprocessing.process, os, signal, sys, threading, time
 from superalign.scale import spread
 
 def sleep(item, progress):
@@ -162,42 +163,69 @@ def tell(index, method, args):
     sys.stdout.write(f"{index} asleep\\n")
     sys.stdout.flush()
 
+def interrupted_start(process, start=multiprocessing.process.BaseProcess.start):
+    start(process)
+    os.kill(os.getpid(), signal.SIGINT)
+
 if __name__ == "__main__":
     # A shell that starts the tests in the background has them ignore interrupts.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    if "threads" in sys.argv:
+        threading.Thread(target=time.sleep, args=[600], daemon=True).start()
+    if "start" in sys.argv:
+        multiprocessing.process.BaseProcess.start = interrupted_start
     sys.stdout.write("starting\\n")
     sys.stdout.flush()
     spread(sleep, [1, 2], workers=2, on_event=tell)
 """
+ASLEEP = {"0 asleep\n", "1 asleep\n"}
 
 
 @pytest.fixture
-def sleepers(tmp_path: Path):
-    """A process with two workers in a group of its own; all hold its standard output open."""
+def sleepers(tmp_path: Path, request):
+    """A process with two workers in a group of its own; all hold its standard output open.
+
+    Its parameters say whether it has `threads`, and whether it interrupts its own `start`.
+    """
     script = tmp_path / "sleepers.py"
     script.write_text(SLEEPERS)
     process = subprocess.Popen(
-        [sys.executable, str(script)],
+        [sys.executable, str(script), *getattr(request, "param", "").split()],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
     )
-    assert process.stdout.readline() == "starting\n"
-    yield process
-    process.communicate(timeout=60)
+    try:
+        assert process.stdout.readline() == "starting\n"
+        yield process
+        process.communicate(timeout=60)
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 def test_workers_die_when_their_parent_is_killed(sleepers):
-    assert {sleepers.stdout.readline() for _ in range(2)} == {"0 asleep\n", "1 asleep\n"}
+    assert {sleepers.stdout.readline() for _ in range(2)} == ASLEEP
     sleepers.kill()
     assert sleepers.communicate(timeout=60) == ("", "")
 
 
-def test_an_interrupt_of_the_whole_group_is_reported_by_the_parent_alone(sleepers):
-    assert {sleepers.stdout.readline() for _ in range(2)} == {"0 asleep\n", "1 asleep\n"}
-    os.killpg(sleepers.pid, signal.SIGINT)
+def assert_the_parent_alone_reports(sleepers):
     _, errors = sleepers.communicate(timeout=60)
     assert errors.count("Traceback") == 1
     assert errors.endswith("KeyboardInterrupt\n")
     assert sleepers.returncode == -signal.SIGINT
+
+
+@pytest.mark.parametrize("asleep", [False, True], ids=["while they start", "once they run"])
+def test_an_interrupt_of_the_whole_group_is_reported_by_the_parent_alone(sleepers, asleep):
+    if asleep:
+        assert {sleepers.stdout.readline() for _ in range(2)} == ASLEEP
+    os.killpg(sleepers.pid, signal.SIGINT)
+    assert_the_parent_alone_reports(sleepers)
+
+
+@pytest.mark.parametrize("sleepers", ["start", "start threads"], indirect=True)
+def test_an_interrupt_just_after_a_worker_started_stops_it_too(sleepers):
+    assert_the_parent_alone_reports(sleepers)

@@ -19,7 +19,7 @@ Two ways to learn more from the same labels, neither of which costs one:
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from string import ascii_lowercase, digits
@@ -27,6 +27,7 @@ from typing import Any
 
 import torch
 
+from superalign.errors import BadInput
 from superalign.learners.losses import line_labels
 from superalign.learners.optimise import Row, Schedule, epochs, optimise
 from superalign.learners.rows import line_row
@@ -42,18 +43,19 @@ START = (1.0, 3.0)
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """A solution with one label per line."""
+    """A solution and labels of its lines."""
 
-    prompt: str
+    seen: tuple[Message, ...]
+    """What the solution is to."""
     solution: str
     steps: tuple[bool, ...]
+    """The first lines may have labels alone; the others are not learnt from."""
 
     @classmethod
     def of(cls, episode: Episode, steps: Sequence[float]) -> Labelled:
         """Take an episode's final reply and people's 0/1 score of each line."""
         said = episode.moves[-1]
-        prompt = "".join(m.text for m in said.seen)
-        return cls(prompt, said.reply.text, tuple(s > 0.5 for s in steps))
+        return cls(said.seen, said.reply.text, tuple(s > 0.5 for s in steps))
 
 
 Compose = Callable[[Sequence[Labelled], random.Random], Labelled | None]
@@ -82,41 +84,45 @@ class ProcessRewardTraining:
         seed: int = 0,
         progress: Progress | None = None,
     ) -> Path:
-        """Train from the weights of `policy`; return the new checkpoint's folder."""
-        settings = [self.lr, self.steps, self.tokens_per_batch, self.tampered, self.composed]
-        shown = [[x.prompt, x.solution, list(x.steps)] for x in labelled]
-        target = folder / f"critic-{digest(policy.id, settings, seed, shown)}"
+        """Train from the weights of `policy`; return the new checkpoint's folder.
+
+        Raises:
+            BadInput: If there is nothing to train on.
+        """
+        if not labelled:
+            raise BadInput("the critic has no labelled solution to train on")
+        shown = self.shown(labelled, random.Random(seed))
+        settings = [START, self.lr, self.steps, self.tokens_per_batch, seed]
+        content = [[x.seen, x.solution, x.steps] for x in shown]
+        target = folder / f"critic-{digest(policy.id, settings, content)}"
         if target.is_dir():
             return target
         model = load_model(policy.folder)
         scale = torch.nn.Parameter(torch.tensor(START, device=model.device))
         model.register_parameter("line_scale", scale)
-        rows = self.rows(policy, labelled, random.Random(seed))
+        rows = rows_of(policy, shown)
         schedule = Schedule(lr=self.lr, steps=self.steps)
         optimise(model, epochs(rows, self.tokens_per_batch, seed), line_labels, schedule, progress)
         with atomic_folder(target) as place:
             _save(model, policy.tokenizer, place)
         return target
 
-    def rows(
-        self, policy: LocalPolicy, labelled: Sequence[Labelled], rng: random.Random
-    ) -> list[Row]:
-        """Return the labelled, composed and tampered solutions as training rows."""
-        shown = [*labelled, *self._composed(labelled, rng)]
-        rows = [_row(policy, x.prompt, x.solution, x.steps) for x in shown]
-        for item in shown:
-            if not (self.tampered and all(item.steps) and _places(item.solution)):
-                continue
-            if "\n" in item.solution:
-                kept = cut_short(item.solution, rng)
-                steps = [True] * kept.count("\n") + [False]
-                rows.append(_row(policy, item.prompt, kept, steps))
-            for _ in range(self.tampered):
-                changed, at = tamper(item.solution, rng)
-                line = item.solution.count("\n", 0, at)
-                steps = [True] * line + [False]
-                rows.append(_row(policy, item.prompt, changed, steps))
-        return rows
+    def shown(self, labelled: Sequence[Labelled], rng: random.Random) -> list[Labelled]:
+        """Return the labelled, composed, cut-short and tampered solutions, all that is learnt."""
+        whole = [*labelled, *self._composed(labelled, rng)]
+        return [*whole, *(copy for item in whole for copy in self._spoilt(item, rng))]
+
+    def _spoilt(self, item: Labelled, rng: random.Random) -> Iterator[Labelled]:
+        """Yield copies of an approved solution whose last labelled line is made wrong."""
+        if not (self.tampered and all(item.steps) and _places(item.solution)):
+            return
+        if "\n" in item.solution:
+            kept = cut_short(item.solution, rng)
+            yield Labelled(item.seen, kept, (True,) * kept.count("\n") + (False,))
+        for _ in range(self.tampered):
+            changed, at = tamper(item.solution, rng)
+            line = item.solution.count("\n", 0, at)
+            yield Labelled(item.seen, changed, (True,) * line + (False,))
 
     def _composed(self, labelled: Sequence[Labelled], rng: random.Random) -> list[Labelled]:
         if self.compose is None:
@@ -132,9 +138,9 @@ def compositions(
     return [made for parts in drawn if (made := compose(parts, rng)) is not None]
 
 
-def _row(policy: LocalPolicy, prompt: str, solution: str, steps: Sequence[bool]) -> Row:
-    seen = [Message(role="user", text=prompt)]
-    return line_row(policy, seen, solution, dict(enumerate(steps)))
+def rows_of(policy: LocalPolicy, shown: Sequence[Labelled]) -> list[Row]:
+    """Return labelled solutions as training rows."""
+    return [line_row(policy, x.seen, x.solution, dict(enumerate(x.steps))) for x in shown]
 
 
 def _save(model: Any, tokenizer: Any, folder: Path) -> None:

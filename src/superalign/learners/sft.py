@@ -35,8 +35,8 @@ class Sft:
         if not good:
             return policy
         settings = [self.lr, self.steps, self.tokens_per_batch, seed]
-        said = [[e.problem, e.move.reply.text, e.weight] for e in good]
-        target = self.folder / digest("sft", policy.id, settings, said)
+        learnt = [[e.move.seen, e.move.reply.text, e.move.reply.stop, e.weight] for e in good]
+        target = self.folder / digest("sft", policy.id, settings, learnt)
         if not target.is_dir():
             model = load_model(policy.folder)
             rows = [reply_row(policy, e.move, e.weight) for e in good]

@@ -77,9 +77,10 @@ async def _lengthened(
 
 
 def _as_said(made: Labelled) -> Episode:
-    problem = Problem.of(made.prompt)
-    seen = (Message(role="user", text=made.prompt),)
-    move = Move(seat=LEARNER, policy="composed", seen=seen, reply=Reply(text=made.solution))
+    problem = Problem.of("".join(m.text for m in made.seen))
+    move = Move(
+        seat=LEARNER, policy="composed", seen=made.seen, reply=Reply(text=made.solution)
+    )
     return Episode.of(problem, Solo.name, 0, [move])
 
 
@@ -87,8 +88,10 @@ def compose(parts: Sequence[Labelled], rng: Random) -> Labelled | None:
     """Put labelled solutions one after another; only the last one's answer line is kept."""
     from superalign.learners.process_reward import Labelled
 
-    found = chains.compose([(p.prompt, p.solution) for p in parts], rng)
+    asked = ["".join(m.text for m in p.seen) for p in parts]
+    found = chains.compose([(a, p.solution) for a, p in zip(asked, parts, strict=True)], rng)
     if found is None:
         return None
     steps = [s for p in parts[:-1] for s in p.steps[:-1]] + list(parts[-1].steps)
-    return Labelled(*found, tuple(steps))
+    prompt, solution = found
+    return Labelled((Message(role="user", text=prompt),), solution, tuple(steps))
