@@ -27,6 +27,7 @@ from typing import Any
 
 import torch
 
+from superalign.critics.process_reward import UNTRAINED
 from superalign.learners.losses import line_labels
 from superalign.learners.optimise import Row, Schedule, epochs, optimise
 from superalign.learners.rows import line_row
@@ -35,9 +36,6 @@ from superalign.policies.checkpoints import load_model, save
 from superalign.policies.local import LocalPolicy
 from superalign.progress import Progress
 from superalign.records import Episode, Message, digest
-
-START = (1.0, 3.0)
-"""Slope and offset before training: a line of log-probability -3 is as likely right as wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +87,7 @@ class ProcessRewardTraining:
         if target.is_dir():
             return target
         model = load_model(policy.folder)
-        scale = torch.nn.Parameter(torch.tensor(START, device=model.device))
+        scale = torch.nn.Parameter(torch.tensor(UNTRAINED, device=model.device))
         model.register_parameter("line_scale", scale)
         rows = self.rows(policy, labelled, random.Random(seed))
         schedule = Schedule(lr=self.lr, steps=self.steps)
@@ -122,8 +120,7 @@ class ProcessRewardTraining:
         if self.compose is None:
             return []
         drawn = [
-            rng.choices(labelled, k=rng.randint(2, 4))
-            for _ in range(self.composed * len(labelled))
+            rng.choices(labelled, k=rng.randint(2, 4)) for _ in range(self.composed * len(labelled))
         ]
         return [x for parts in drawn if (x := self.compose(parts, rng)) is not None]
 
