@@ -10,8 +10,9 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import Any, Literal, NoReturn, Protocol, Self
+from typing import Annotated, Any, Literal, NoReturn, Protocol, Self
 
+from annotated_types import Ge, Le
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
 from superalign.errors import BadInput
@@ -162,6 +163,21 @@ class Issue(Record):
     why: str
     step: int | None = None
     """Index of the step at fault."""
+    start: int | None = None
+    """Where the quote first stands in the reply, in characters; `end` is one past its last."""
+    end: int | None = None
+    dimension: str = ""
+    """The dimension that the defect belongs to, where the critic tells several apart."""
+    severity: Annotated[int, Ge(0), Le(3)] | None = None
+    """From 0, a blemish, to 3, the reply cannot be used; null where none was given."""
+    fix: str | None = None
+    """Words to put in place of the quote; empty to strike it out, null where none were given."""
+
+    def mended(self, reply: str) -> str | None:
+        """Return `reply` with the fix in place of the quote, or None where that cannot be done."""
+        if self.fix is None or self.quote not in reply:
+            return None
+        return reply.replace(self.quote, self.fix, 1)
 
 
 class Verdict(Record):
@@ -174,12 +190,31 @@ class Verdict(Record):
     """A finer class of the domain, for instance `over_refusal`."""
     confidence: float | None = None
     """Calibrated probability that the episode is good, in [0, 1]; null where none was given."""
+    raw: float | None = None
+    """The same probability before any calibration; null where none was given."""
     scores: Mapping[str, float | None] = {}
     """By dimension, in [0, 1]; a missing dimension is null, never 0."""
     steps: tuple[float, ...] = ()
     """Probability that each step is right, where the critic reads steps."""
     critique: str = ""
     issues: tuple[Issue, ...] = ()
+    ungrounded: int = 0
+    """Issues dropped because their quote is not in the reply."""
+    samples: int | None = None
+    """Samples, or members of a panel, that the verdict rests on."""
+    missing: int = 0
+    """Samples, or members, that gave no verdict and count for nothing."""
+    agreement: float | None = None
+    """Share of the samples, or members, on the verdict's side."""
+    uncertainty: Mapping[str, float] = {}
+    """By measure: variance, and entropies in nats, of the samples or members."""
+
+    @property
+    def chance(self) -> float | None:
+        """The best probability there is that the episode is good: calibrated, raw, or a score."""
+        if self.confidence is not None:
+            return self.confidence
+        return self.scores.get("right") if self.raw is None else self.raw
 
 
 class Episode(Record):

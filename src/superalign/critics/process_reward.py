@@ -15,6 +15,8 @@ from superalign.records import Episode, Issue, Message, Outcome, Verdict, digest
 
 NAME = "process-reward-"
 """What a critic's id begins with."""
+UNTRAINED = (1.0, 3.0)
+"""Slope and offset before training: a line of log-probability -3 is as likely right as wrong."""
 RAW = "weakest_step"
 """Name of the score before calibration: the chance of the step most likely to be wrong."""
 
@@ -31,7 +33,10 @@ class Calibration(Protocol):
 
 
 class ProcessReward:
-    """Judges a solution by its weakest step."""
+    """Judges a solution by its weakest step.
+
+    A checkpoint that was never trained to judge reads with its bare likelihoods.
+    """
 
     def __init__(
         self,
@@ -109,6 +114,7 @@ class ProcessReward:
             critic=self.id,
             outcome=Outcome.PASS if passed else Outcome.FAIL,
             confidence=p,
+            raw=min(steps),
             scores={RAW: min(steps)},
             steps=tuple(steps),
             critique="; ".join(i.why for i in issues),
@@ -149,7 +155,7 @@ def score_steps(model: Any, rows: Sequence[tuple[list[int], list[int]]]) -> list
         logits_BTV = model(input_ids=ids).logits[:, :-1].float()
         said_BT = torch.log_softmax(logits_BTV, -1).gather(2, ids[:, 1:, None]).squeeze(2)
         so_far_BT = torch.nn.functional.pad(said_BT.double().cumsum(1), (1, 0)).cpu()
-    slope, offset = model.config.line_scale
+    slope, offset = getattr(model.config, "line_scale", UNTRAINED)
     scores = []
     for so_far_T, (_, ends) in zip(so_far_BT, rows, strict=True):
         lines = so_far_T[ends].diff()
@@ -171,6 +177,7 @@ def _issue(text: str, steps: Sequence[float]) -> Issue:
     """Name the first step that is at least as likely wrong as right, else the weakest."""
     weakest = min(range(len(steps)), key=steps.__getitem__)
     step = next((i for i, p in enumerate(steps) if p < 0.5), weakest)
-    quote = text.split("\n")[step]
+    lines = text.split("\n")
+    quote, start = lines[step], sum(len(line) + 1 for line in lines[:step])
     why = f"step {step + 1} ({quote!r}) is right with chance {steps[step]:.2f}"
-    return Issue(quote=quote, why=why, step=step)
+    return Issue(quote=quote, why=why, step=step, start=start, end=start + len(quote))

@@ -60,7 +60,7 @@ def pair_of(
 def score(episode: Episode, critic: str) -> float | None:
     """Return the probability that `critic` gives an episode of being right, or None."""
     verdict = episode.verdict(critic)
-    return None if verdict is None else verdict.scores.get("right")
+    return None if verdict is None else verdict.chance
 
 
 def write_pairs(pairs: Sequence[Pair], path: Path, *, conversational: bool = True) -> None:

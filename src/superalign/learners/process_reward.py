@@ -27,6 +27,7 @@ from typing import Any
 
 import torch
 
+from superalign.critics.process_reward import UNTRAINED
 from superalign.errors import BadInput
 from superalign.learners.losses import line_labels
 from superalign.learners.optimise import Row, Schedule, epochs, optimise
@@ -36,9 +37,6 @@ from superalign.policies.checkpoints import load_model, save
 from superalign.policies.local import LocalPolicy
 from superalign.progress import Progress
 from superalign.records import Episode, Message, digest
-
-START = (1.0, 3.0)
-"""Slope and offset before training: a line of log-probability -3 is as likely right as wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +90,13 @@ class ProcessRewardTraining:
         if not labelled:
             raise BadInput("the critic has no labelled solution to train on")
         shown = self.shown(labelled, random.Random(seed))
-        settings = [START, self.lr, self.steps, self.tokens_per_batch, seed]
+        settings = [UNTRAINED, self.lr, self.steps, self.tokens_per_batch, seed]
         content = [[x.seen, x.solution, x.steps] for x in shown]
         target = folder / f"critic-{digest(policy.id, settings, content)}"
         if target.is_dir():
             return target
         model = load_model(policy.folder)
-        scale = torch.nn.Parameter(torch.tensor(START, device=model.device))
+        scale = torch.nn.Parameter(torch.tensor(UNTRAINED, device=model.device))
         model.register_parameter("line_scale", scale)
         rows = rows_of(policy, shown)
         schedule = Schedule(lr=self.lr, steps=self.steps)

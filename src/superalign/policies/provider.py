@@ -25,6 +25,9 @@ PROVIDERS = frozenset({
 SERVERS = ("vllm", "sglang")
 """Providers whose client would start a server of its own if it were not told where one is."""
 
+TIMED_OUT = "timed out"
+"""What the message of a request begins with that took longer than it may."""
+
 KEYLESS = "none"
 """The key shown to an endpoint of the user's own when OPENAI_API_KEY is unset."""
 
@@ -130,6 +133,8 @@ def _failure(model: Model, error: Exception) -> RequestError:
     cause = _cause(error)
     if isinstance(cause, TypeError | ValueError | AttributeError | LookupError):
         return RequestError(f"the answer is no chat completion ({one_line(cause)})", again=True)
+    if isinstance(cause, TimeoutError) or "Timeout" in type(cause).__name__:
+        return RequestError(f"{TIMED_OUT}: {one_line(cause)}", again=True)
     decision = model.api.should_retry(cause)
     status = getattr(cause, "status_code", None)
     return RequestError(

@@ -65,11 +65,13 @@ OPENERS = (
 """How a request begins and ends."""
 TAILS = ("", "today", "for fun", "step by step")
 
-BASES = tuple("brimo clasp dorv elkin fumar gresh horl ivark jolt kemp".split())
-ACTS = tuple("lunt morv nesk orph plev quist".split())
-PARTS = tuple("rund selk tharn ulv vorst wesk".split())
-PLACES = tuple("yarn yelt yond yulk yirn yosk".split())
-SEALS = tuple("amth enth inth onth unth ynth".split())
+BASES = tuple(
+    ["brimo", "clasp", "dorv", "elkin", "fumar", "gresh", "horl", "ivark", "jolt", "kemp"]
+)
+ACTS = tuple(["lunt", "morv", "nesk", "orph", "plev", "quist"])
+PARTS = tuple(["rund", "selk", "tharn", "ulv", "vorst", "wesk"])
+PLACES = tuple(["yarn", "yelt", "yond", "yulk", "yirn", "yosk"])
+SEALS = tuple(["amth", "enth", "inth", "onth", "unth", "ynth"])
 """The steps of an answer, by slot: topic, verb, object, target, and verb with object."""
 STEPS = frozenset((*BASES, *ACTS, *PARTS, *PLACES, *SEALS))
 

@@ -78,9 +78,7 @@ async def _lengthened(
 
 def _as_said(made: Labelled) -> Episode:
     problem = Problem.of("".join(m.text for m in made.seen))
-    move = Move(
-        seat=LEARNER, policy="composed", seen=made.seen, reply=Reply(text=made.solution)
-    )
+    move = Move(seat=LEARNER, policy="composed", seen=made.seen, reply=Reply(text=made.solution))
     return Episode.of(problem, Solo.name, 0, [move])
 
 

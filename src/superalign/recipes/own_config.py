@@ -7,7 +7,7 @@ from typing import Annotated
 
 from annotated_types import Ge, Gt, Le
 
-from superalign.critics.rubric import RIGHT
+from superalign.critics.standards import RIGHT
 from superalign.problems.answers import Mode
 from superalign.problems.files import Columns
 from superalign.records import Record
@@ -35,7 +35,7 @@ class OwnConfig(Record):
     limit: Annotated[int, Ge(1)] | None = None
     """Problems to read, at most."""
     standard: str = RIGHT
-    """What makes a reply good, in words for the critic."""
+    """What makes a reply good, in words for the critic, or the name of a preset of standards."""
     samples: Annotated[int, Ge(1)] = 4
     """Answers per problem."""
     looks: Annotated[int, Ge(1)] = 3

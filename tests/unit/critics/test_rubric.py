@@ -51,7 +51,7 @@ def test_a_grounded_failure_names_the_words_at_fault():
 def test_an_issue_whose_quote_is_not_in_the_reply_is_dropped_and_counted():
     verdict = judged("2+3 is 6", opinion("fail", 0.8, "6", ["3 is 6", "3 is 7", "A passage"]))
     assert [i.quote for i in verdict.issues] == ["3 is 6"]
-    assert verdict.scores["ungrounded"] == pytest.approx(2 / 3)
+    assert verdict.ungrounded == 2
 
 
 @pytest.mark.parametrize("reply", MASTER_KEYS)
@@ -107,7 +107,7 @@ def test_scores_are_averaged_before_the_threshold():
     verdict = judged("2+3 is 5", *texts, k=3)
     assert verdict.scores["right"] == pytest.approx((0.95 + 0.4 + 0.4) / 3)
     assert verdict.outcome is Outcome.PASS
-    assert verdict.scores["agreement"] == pytest.approx(1 / 3)
+    assert verdict.agreement == pytest.approx(1 / 3)
 
 
 def test_fewer_than_half_readable_samples_are_unscored():

@@ -199,7 +199,7 @@ def test_a_critics_checkpoint_is_named_by_all_that_it_learns_from(policy, tmp_pa
         return training.train(policy, labelled(), tmp_path).name
 
     names = {name(), name(join), name(other)}
-    monkeypatch.setattr(process_reward, "START", (1.0, 2.0))
+    monkeypatch.setattr(process_reward, "UNTRAINED", (1.0, 2.0))
     names.add(name())
     monkeypatch.undo()
     monkeypatch.setattr(process_reward, "cut_short", lambda text, rng: text.split("\n")[0])

@@ -1,0 +1,135 @@
+"""A panel: several critics whose probabilities become one, and how far they are independent."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Sequence
+from itertools import combinations
+from statistics import fmean, pvariance
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from superalign.critics.protocol import Critic
+from superalign.records import Episode, Outcome, Verdict, digest
+
+Manner = Literal["mean", "worst", "cautious"]
+"""How members' probabilities become one: their mean, the lowest, or mean minus k * variance."""
+
+
+class Panel:
+    """Judges by what its members make of an episode together.
+
+    Members that leave an episode unscored are left out and counted in `missing`; unless more than
+    half of them score it, it is unscored. The aggregates are those of Coste et al. 2023 (arXiv
+    2310.02743); `uncertainty` holds the variance and, in nats, the total entropy of the mean and
+    its epistemic part, what the members disagree about (Houlsby et al. 2011, arXiv 1112.5745).
+    """
+
+    def __init__(
+        self,
+        members: Sequence[Critic],
+        *,
+        manner: Manner = "mean",
+        k: float = 1.0,
+        threshold: float = 0.5,
+    ) -> None:
+        """Seat the members; `k` weighs the variance where the manner is `cautious`.
+
+        Raises:
+            ValueError: If there is no member, one is seated twice, or the manner is unknown.
+        """
+        ids = [m.id for m in members]
+        if not ids or len({*ids}) < len(ids) or manner not in get_args(Manner):
+            raise ValueError("a panel needs members that differ, and a manner it knows")
+        self.members, self.manner, self.k, self.threshold = tuple(members), manner, k, threshold
+        self.id = digest("panel", ids, manner, k, threshold)
+
+    async def judge(self, episodes: Sequence[Episode]) -> list[Verdict]:
+        """Return one verdict per episode, in order."""
+        said = await asyncio.gather(*(m.judge(episodes) for m in self.members))
+        return [self._verdict(votes) for votes in zip(*said, strict=True)]
+
+    def _verdict(self, votes: Sequence[Verdict]) -> Verdict:
+        scored = [v for v in votes if v.outcome is not Outcome.UNSCORED]
+        chances = [c for v in scored if (c := _chance(v)) is not None]
+        missing = len(votes) - len(chances)
+        if 2 * len(chances) <= len(votes):
+            return Verdict(
+                critic=self.id, outcome=Outcome.UNSCORED, kind="no_quorum", missing=missing
+            )
+        right = self._together(chances)
+        passed = right >= self.threshold
+        return Verdict(
+            critic=self.id,
+            outcome=Outcome.PASS if passed else Outcome.FAIL,
+            raw=right,
+            scores=_scores(scored),
+            critique="\n".join(dict.fromkeys(v.critique for v in scored if v.critique)),
+            issues=tuple(dict.fromkeys(i for v in scored for i in v.issues)),
+            ungrounded=sum(v.ungrounded for v in scored),
+            samples=len(chances),
+            missing=missing,
+            agreement=fmean((c >= self.threshold) == passed for c in chances),
+            uncertainty=uncertainty(chances),
+        )
+
+    def _together(self, chances: Sequence[float]) -> float:
+        match self.manner:
+            case "mean":
+                return fmean(chances)
+            case "worst":
+                return min(chances)
+            case "cautious":
+                return max(0.0, fmean(chances) - self.k * pvariance(chances))
+
+
+def _chance(verdict: Verdict) -> float | None:
+    """Return a member's probability; one that gives none is sure of its outcome."""
+    return float(verdict.outcome is Outcome.PASS) if verdict.chance is None else verdict.chance
+
+
+def _scores(verdicts: Sequence[Verdict]) -> dict[str, float | None]:
+    """Return the mean of each dimension over the members that score it."""
+    found: dict[str, list[float]] = {}
+    for verdict in verdicts:
+        for name, score in verdict.scores.items():
+            found.setdefault(name, []).extend([] if score is None else [score])
+    return {name: fmean(scores) if scores else None for name, scores in found.items()}
+
+
+def uncertainty(chances: Sequence[float]) -> dict[str, float]:
+    """Return variance, total entropy H(mean) and epistemic H(mean) - mean H, entropies in nats."""
+    total = entropy(fmean(chances))
+    aleatoric = fmean(entropy(c) for c in chances)
+    return {
+        "variance": pvariance(chances),
+        "total": total,
+        "epistemic": max(0.0, total - aleatoric),
+    }
+
+
+def entropy(p: float) -> float:
+    """Return the entropy of a coin that falls heads with probability `p`, in nats."""
+    return -sum(q * math.log(q) for q in (p, 1.0 - p) if q > 0.0)
+
+
+def error_correlation(errors: ArrayLike) -> float | None:
+    """Return the mean correlation of errors over pairs of members; rows are items, 1 an error.
+
+    A pair in which a member errs always or never says nothing and is left out; None without pairs.
+    """
+    columns = np.asarray(errors, dtype=float).T
+    varied = [c for c in columns if c.size and c.std() > 0]
+    found = [float(np.corrcoef(a, b)[0, 1]) for a, b in combinations(varied, 2)]
+    return fmean(found) if found else None
+
+
+def effective_size(members: int, correlation: float) -> float:
+    """Return M / (1 + (M - 1) rho): as many independent members would err as seldom.
+
+    The design effect of Kish 1965. A negative correlation counts as none.
+    """
+    return members / (1 + (members - 1) * max(0.0, correlation))
