@@ -32,9 +32,9 @@ class Overseer:
 
         Half is a uniform audit, which alone shows the critic's error as it is; half goes where
         the critic is least sure, which is where a label teaches most. Unscored episodes can only
-        be drawn by the audit.
+        be drawn by the audit, and replies that never came by neither.
         """
-        within = {e.id: e for e in judged if e.problem.level in self.people.levels}
+        within = {e.id: e for e in judged if _came(e) and e.problem.level in self.people.levels}
         budget = min(budget, self.people.left, len(within))
         order = sorted(within.values(), key=lambda e: seed_of(self.seed, "audit", e.id))
         audit, rest = order[: (budget + 1) // 2], order[(budget + 1) // 2 :]
@@ -47,7 +47,7 @@ class Overseer:
         found = [
             Audited(score, label.outcome == Outcome.PASS)
             for episode, label in zip(judged, labels, strict=True)
-            if (score := _score(episode)) is not None
+            if label.outcome != Outcome.UNSCORED and (score := _score(episode)) is not None
         ]
         self.audits += found
         return found
@@ -55,6 +55,10 @@ class Overseer:
     def calibrate(self) -> Platt:
         """Fit the calibration on everything people have labelled since the critic was trained."""
         return fit_platt([a.score for a in self.audits], [a.right for a in self.audits])
+
+
+def _came(episode: Episode) -> bool:
+    return episode.final.stop not in ("error", "refused")
 
 
 def _score(episode: Episode) -> float | None:
