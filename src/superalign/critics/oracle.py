@@ -12,7 +12,7 @@ Check = Callable[[str, str], chains.Check]
 
 
 class Oracle:
-    """Says of every line whether it is right."""
+    """Says of every line whether it is right; the line at which a reply was cut off is wrong."""
 
     def __init__(self, check: Check = chains.check, *, name: str = "oracle-chains") -> None:
         self.check, self.id = check, name
@@ -26,9 +26,12 @@ class Oracle:
         if episode.final.stop in ("error", "refused"):
             return Verdict(critic=self.id, outcome=Outcome.UNSCORED, kind=episode.final.stop)
         found = self.check(episode.problem.prompt, episode.final.text)
+        ended = episode.final.stop == "end"
+        steps = found.steps if ended else (*found.steps[:-1], False)
+        right = found.right and ended
         return Verdict(
             critic=self.id,
-            outcome=Outcome.PASS if found.right else Outcome.FAIL,
-            confidence=float(found.right),
-            steps=tuple(float(s) for s in found.steps),
+            outcome=Outcome.PASS if right else Outcome.FAIL,
+            confidence=float(right),
+            steps=tuple(float(s) for s in steps),
         )

@@ -40,6 +40,8 @@ class People:
     def label(self, episodes: Sequence[Episode]) -> list[Verdict]:
         """Return a verdict per episode with a 0/1 score per step.
 
+        A reply that never came is unscored and costs nothing.
+
         Raises:
             ValueError: If a level is out of people's reach; that is a bug in the loop.
             BadInput: If the budget does not cover the labels asked for.
@@ -47,14 +49,19 @@ class People:
         beyond = [e.problem.level for e in episodes if e.problem.level not in self.levels]
         if beyond:
             raise ValueError(f"people cannot label level {beyond[0]}")
-        new = {e.id: e.problem.level or 0 for e in episodes if e.id not in self.paid}
+        labels = [self._label(e) for e in episodes]
+        new = {
+            e.id: e.problem.level or 0
+            for e, label in zip(episodes, labels, strict=True)
+            if label.outcome != Outcome.UNSCORED and e.id not in self.paid
+        }
         if len(self.paid) + len(new) > self.budget:
             raise BadInput(
                 f"label budget: {len(self.paid) + len(new)} labels are needed by now and "
                 f"'labels' allows {self.budget}"
             )
         self.paid.update(new)
-        return [self._label(e) for e in episodes]
+        return labels
 
     @property
     def left(self) -> int:
@@ -67,6 +74,8 @@ class People:
 
     def _label(self, episode: Episode) -> Verdict:
         truth = self.oracle.verdict(episode)
+        if truth.outcome == Outcome.UNSCORED:
+            return truth.model_copy(update={"critic": PEOPLE})
         rng = random.Random(seed_of(self.seed, PEOPLE, episode.id))
         steps = list(truth.steps)
         if steps and rng.random() < self.noise:

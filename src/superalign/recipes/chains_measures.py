@@ -119,9 +119,13 @@ def surviving_failures(
             "solution": episode.final.text,
             "faulted_step": next((i.step for i in verdict.issues), None),
             "critique": verdict.critique or f"the critic says {verdict.outcome.value}",
-            "gold_first_error": chains.check(
-                episode.problem.prompt, episode.final.text
-            ).first_error,
+            "gold_first_error": _first_error(episode),
         }
         for episode, verdict in zip(wrong, verdicts, strict=True)
     ]
+
+
+def _first_error(episode: Episode) -> int:
+    """Return the index of the first line that gold calls wrong, or -1."""
+    steps = Oracle().verdict(episode.bare()).steps
+    return next((i for i, score in enumerate(steps) if not score), -1)

@@ -35,6 +35,11 @@ def test_a_reply_cut_off_in_the_middle_is_wrong():
     assert found.outcome == FAIL
 
 
+def test_a_reply_cut_off_just_where_it_would_have_ended_is_wrong_in_its_last_line():
+    (found,) = judge(Oracle(), [said(CHAIN, RIGHT, "length")])
+    assert (found.outcome, found.confidence, found.steps) == (FAIL, 0.0, (1.0, 1.0, 0.0))
+
+
 def test_a_majority_passes_the_answer_most_samples_share():
     episodes = [said(CHAIN, f"#{a}", seed=i) for i, a in enumerate("8378")]
     other = [said(at_level(1), "#3", seed=9)]

@@ -76,6 +76,19 @@ def test_what_is_unscored_can_only_be_drawn_by_the_audit():
     assert len(overseer().route(unscored, budget=10)) == 5
 
 
+@pytest.mark.parametrize("stop", ["error", "refused"])
+def test_replies_that_never_came_are_not_routed_and_audit_nothing(stop):
+    came = played(4, levels=(1,))
+    never = [
+        said(e.problem, "", stop).judged(verdict("c", confidence=0.5, scores={RAW: 0.5}))
+        for e in played(4, levels=(1,), seed=1)
+    ]
+    watch = overseer()
+    assert {e.id for e in watch.route([*never, *came], budget=8)} == {e.id for e in came}
+    assert watch.audit(never) == []
+    assert watch.people.spent() == {}
+
+
 def test_an_audit_pairs_raw_scores_with_labels_and_remembers_them():
     watch, given = overseer(), played(10, levels=(1, 2))
     found = watch.audit(given)

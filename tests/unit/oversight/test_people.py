@@ -88,6 +88,23 @@ def test_noise_can_also_let_a_wrong_solution_pass():
     assert 30 < sum(v.outcome == PASS for v in labels) < 110
 
 
+@pytest.mark.parametrize("stop", ["error", "refused"])
+def test_a_reply_that_never_came_is_unscored_and_not_paid_for(stop):
+    crowd, problem = people(budget=1, noise=1.0), solved(1)[0].problem
+    (label,) = crowd.label([said(problem, "", stop)])
+    assert (label.critic, label.outcome, label.kind) == (PEOPLE, Outcome.UNSCORED, stop)
+    assert (label.confidence, label.steps) == (None, ())
+    assert crowd.spent() == {}
+    crowd.label(solved(1))
+    assert crowd.left == 0
+
+
+def test_people_fail_a_right_solution_that_was_cut_off():
+    whole = solved(1)[0]
+    (label,) = people().label([said(whole.problem, whole.final.text, "length")])
+    assert (label.outcome, label.steps) == (FAIL, (1.0, 1.0, 0.0))
+
+
 def test_other_people_err_elsewhere():
     one, other = (people(noise=0.5, seed=s).label(solved(100)) for s in (0, 1))
     assert one != other
