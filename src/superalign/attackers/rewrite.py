@@ -11,6 +11,7 @@ import random
 from collections.abc import Sequence
 
 from superalign.attackers.protocol import Table
+from superalign.attackers.thompson import Posterior, choose
 from superalign.attackers.wrappers import Side
 from superalign.records import Episode, Outcome, Problem, seed_of
 
@@ -29,19 +30,15 @@ class Rewrite:
     async def attack(self, table: Table, *, budget: int, seed: int) -> list[Episode]:
         """Return what was tried: `budget` queries, half harmful, each followed by its twin."""
         rng = random.Random(seed_of(seed, "rewrite"))
-        wins = dict.fromkeys(self.side.names, 1)
-        losses = dict.fromkeys(self.side.names, 1)
+        arms = {family: Posterior() for family in self.side.names}
         tried: list[Episode] = []
         while len(tried) < budget // 2 * 2:
             size = min(_BATCH, budget - len(tried)) // 2
-            families = [
-                max(wins, key=lambda f: rng.betavariate(wins[f], losses[f])) for _ in range(size)
-            ]
+            families = [choose(arms, rng) for _ in range(size)]
             pairs = [p for family in families for p in self.pair(family, rng)]
             judged = await table.play(pairs, seed=seed)
             for family, episode in zip(families, judged[::2], strict=True):
-                broke = any(v.outcome is Outcome.FAIL for v in episode.verdicts)
-                (wins if broke else losses)[family] += 1
+                arms[family].add(any(v.outcome is Outcome.FAIL for v in episode.verdicts))
             tried += judged
         return tried
 
