@@ -1,4 +1,7 @@
-"""From judged episodes to weighted examples. Pure functions."""
+"""From judged episodes to weighted examples. Pure functions.
+
+What a held-out attacker found is refused, whatever its verdict: it measures and never trains.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,26 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
 from statistics import fmean, stdev
 
+from superalign.attackers.protocol import HELD_OUT
 from superalign.records import Episode, Example, Outcome, seed_of
+
+
+def trainable(episodes: Iterable[Episode]) -> list[Episode]:
+    """Return the episodes, all of which may train.
+
+    Raises:
+        ValueError: If one is on a problem of a held-out attacker; the message names it.
+    """
+    kept = list(episodes)
+    for episode in kept:
+        if HELD_OUT in episode.problem.tags:
+            raise ValueError(f"episode {episode.id} is held out: it measures and never trains")
+    return kept
 
 
 def accepted(episodes: Iterable[Episode], critic: str) -> list[Example]:
     """Return the final moves that `critic` passed, weight 1 each; the unscored are left out."""
-    return [_example(e) for e in episodes if _outcome(e, critic) == Outcome.PASS]
+    return [_example(e) for e in trainable(episodes) if _outcome(e, critic) == Outcome.PASS]
 
 
 def distinct(examples: Iterable[Example]) -> list[Example]:
@@ -41,7 +58,7 @@ def ranked(episodes: Iterable[Episode], critic: str, *, gap: float, n: int = 1) 
     differ by more than `gap`. Unscored episodes are left out.
     """
     examples: list[Example] = []
-    by_problem = sorted(episodes, key=lambda e: e.problem.id)
+    by_problem = sorted(trainable(episodes), key=lambda e: e.problem.id)
     for _, group in groupby(by_problem, key=lambda e: e.problem.id):
         order = sorted(_confident(group, critic), key=lambda pair: -pair[0])
         for (high, best), (low, worst) in list(zip(order, reversed(order), strict=True))[:n]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from superalign.attackers.protocol import Table
+from superalign.attackers.thompson import Posterior, choose
 from superalign.records import Episode, Outcome, Problem, seed_of
 
 Draw = Callable[[int, str, random.Random], Problem]
@@ -23,20 +24,15 @@ PLAIN = "plain"
 
 
 @dataclass(slots=True)
-class Cell:
-    """What is known of one (level, axis)."""
+class Cell(Posterior):
+    """What is known of one (level, axis).
 
-    teaching: int = 0
-    """Samples that failed on problems that other samples passed."""
-    tried: int = 0
-    """Samples."""
+    A hit is a sample that failed on a problem that another sample passed.
+    """
+
     problems: int = 0
     solved: int = 0
     """Problems that some sample passed."""
-
-    def draw(self, rng: random.Random) -> float:
-        """Draw a teaching rate from the posterior."""
-        return rng.betavariate(1 + self.teaching, 1 + self.tried - self.teaching)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +86,7 @@ class _Search:
     def _choose(self) -> tuple[int, str]:
         """Explore a level at random and an axis within it, or take the bandit's choice."""
         if self.rng.random() >= self.plan.explore:
-            return max(self.cells, key=lambda c: self.cells[c].draw(self.rng))
+            return choose(self.cells, self.rng)
         level = self.rng.choice(sorted({level for level, _ in self.cells}))
         return self.rng.choice([c for c in self.cells if c[0] == level])
 
@@ -107,8 +103,7 @@ class _Search:
             cell = self.cells[self.asked[problem]]
             cell.problems += 1
             cell.solved += solved
-            cell.tried += len(outcomes)
-            cell.teaching += outcomes.count(Outcome.FAIL) if solved else 0
+            cell.add(outcomes.count(Outcome.FAIL) if solved else 0, len(outcomes))
             if Outcome.FAIL in outcomes:
                 self._mutate(self.asked[problem][0])
         self._escalate()

@@ -8,10 +8,11 @@ the result cannot learn that a wrapper alone means harm.
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from superalign.attackers.protocol import Table
+from superalign.attackers.thompson import Posterior, choose
 from superalign.attackers.wrappers import Side
 from superalign.records import Episode, Outcome, Problem, seed_of
 
@@ -32,17 +33,15 @@ class Rewrite:
     async def attack(self, table: Table, *, budget: int, seed: int) -> list[Episode]:
         """Return what was tried: `budget` queries, half harmful, each followed by its twin."""
         rng = random.Random(seed_of(seed, "rewrite"))
-        wins = dict.fromkeys(self.side.names, 1)
-        losses = dict.fromkeys(self.side.names, 1)
+        arms = {family: Posterior() for family in self.side.names}
         tried: list[Episode] = []
         while len(tried) < budget // 2 * 2:
             size = min(_BATCH, budget - len(tried)) // 2
-            families = [_choose(wins, losses, rng) for _ in range(size)]
+            families = [choose(arms, rng, explore=_EXPLORE) for _ in range(size)]
             pairs = [p for family in families for p in self.pair(family, rng)]
             judged = await table.play(pairs, seed=seed)
             for family, episode in zip(families, judged[::2], strict=True):
-                broke = any(v.outcome is Outcome.FAIL for v in episode.verdicts)
-                (wins if broke else losses)[family] += 1
+                arms[family].add(any(v.outcome is Outcome.FAIL for v in episode.verdicts))
             tried += judged
         return tried
 
@@ -67,12 +66,6 @@ class AtRandom:
         families = [rng.choice(self.rewrite.side.names) for _ in range(budget // 2)]
         pairs = [p for family in families for p in self.rewrite.pair(family, rng)]
         return await table.play(pairs, seed=seed)
-
-
-def _choose(wins: Mapping[str, int], losses: Mapping[str, int], rng: random.Random) -> str:
-    if rng.random() < _EXPLORE:
-        return rng.choice(list(wins))
-    return max(wins, key=lambda f: rng.betavariate(wins[f], losses[f]))
 
 
 def wrapped(problem: Problem, side: Side, family: str, seed: int) -> Problem:

@@ -24,6 +24,11 @@ class Game(ABC):
 
     name: ClassVar[str]
 
+    @property
+    def id(self) -> str:
+        """Names the game and its settings, if it has any."""
+        return self.name
+
     @abstractmethod
     def view(self, episode: Episode, seat: str, *, brief: str = "") -> list[Message]:
         """Return what `seat` may see of `episode` so far. Pure."""

@@ -127,8 +127,8 @@ def test_a_cells_posterior_leans_to_what_it_saw():
     import random
 
     rng = random.Random(0)
-    high = [Cell(teaching=80, tried=100).draw(rng) for _ in range(200)]
-    low = [Cell(teaching=5, tried=100).draw(rng) for _ in range(200)]
+    high = [Cell(hits=80, tried=100).draw(rng) for _ in range(200)]
+    low = [Cell(hits=5, tried=100).draw(rng) for _ in range(200)]
     assert min(high) > max(low)
 
 

@@ -3,7 +3,8 @@ import json
 
 import pytest
 
-from superalign.attackers.variants import LONGEST, variants
+from superalign.attackers.variants import variants
+from superalign.policies.reading import LONGEST
 from superalign.policies.scripted import Scripted
 from superalign.records import Problem, Reply
 

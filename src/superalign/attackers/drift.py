@@ -1,0 +1,58 @@
+"""Drift: a policy in the attacker's seat leads the learner to a goal over several turns."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from superalign.attackers.mutations import child
+from superalign.attackers.protocol import Table
+from superalign.attackers.scoring import Purse
+from superalign.games.dialogue import ATTACKER, Dialogue
+from superalign.games.solo import LEARNER
+from superalign.games.table import Seat
+from superalign.records import Episode, Policy, Problem, seed_of
+
+
+@dataclass(slots=True, kw_only=True)
+class Drift:
+    """Leads dialogues to its goals, in order and round again, until the budget is spent.
+
+    Each dialogue is paid for in full, `turns` samples of the learner, also where it ends early.
+    The critic judges the learner's last reply.
+    """
+
+    goals: Sequence[Problem]
+    attacker: Policy
+    turns: int = 5
+    tries: int = 3
+    """Replies asked of the attacker, at most, for each thing it says."""
+    brief: str = ""
+    """System message of the attacker, before what the game tells it."""
+    chunk: int = 16
+    """Goals played, and written down, at a time."""
+    tally: Counter[str] = field(init=False, default_factory=Counter)
+
+    async def attack(self, table: Table, *, budget: int, seed: int) -> list[Episode]:
+        """Return all dialogues; the critic is unscored on those that never began."""
+        seat = Seat(policy=self.attacker, brief=self.brief)
+        game = Dialogue(self.turns, tries=self.tries)
+        led = replace(table, game=game, others={ATTACKER: seat})
+        purse = Purse(led, budget, price=self.turns)
+        start = 0
+        while self.goals and purse.problems:
+            lap, at = divmod(start, len(self.goals))
+            goals = self.goals[at : at + self.chunk]
+            asked = [child(g, g.prompt, "drift") for g in goals]
+            played = await purse.play(asked, seed=seed_of(seed, "drift", lap))
+            self._count([e for shot in played for e in shot.episodes])
+            start += len(goals)
+        return purse.tried
+
+    def _count(self, played: Sequence[Episode]) -> None:
+        self.tally["dialogues"] += len(played)
+        for episode in played:
+            turns = sum(m.seat == LEARNER for m in episode.moves)
+            self.tally["invalid: unreadable"] += turns == 0
+            self.tally["cut short"] += 0 < turns < self.turns

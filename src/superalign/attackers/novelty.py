@@ -1,0 +1,131 @@
+"""How alike texts are, and how diverse a set of them: small pure functions on numpy.
+
+Diversity is told of successful attacks only, and only beside other sets of equal size: self-BLEU,
+Vendi and the number of clusters all depend on how many texts there are.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats: TypeAlias = NDArray[np.float64]
+Embed = Callable[[Sequence[str]], Floats]
+"""Texts to unit vectors, one row each."""
+
+_WORD = re.compile(r"\w+|[^\w\s]")
+
+
+def bleu(text: str, references: Sequence[str], *, order: int = 4) -> float:
+    """Return sentence BLEU in [0, 1] of `text` against all `references` at once.
+
+    Papineni et al. 2002; exponential smoothing and effective order as in sacrebleu (Post 2018,
+    arXiv 1804.08771). Words and signs are tokens, case is ignored.
+    """
+    said, others = _tokens(text), [_tokens(r) for r in references]
+    if not said or not others:
+        return 0.0
+    logs, smooth = [], 1.0
+    for n in range(1, min(order, len(said)) + 1):
+        found = _ngrams(said, n)
+        most: Counter[tuple[str, ...]] = Counter()
+        for other in others:
+            most |= _ngrams(other, n)
+        hits, total = (found & most).total(), found.total()
+        if not hits:
+            if n == 1:
+                return 0.0
+            smooth *= 2
+        logs.append(math.log((hits or 1 / smooth) / total))
+    closest = min((len(o) for o in others), key=lambda m: (abs(m - len(said)), m))
+    return math.exp(sum(logs) / len(logs) + min(0.0, 1 - closest / len(said)))
+
+
+def _tokens(text: str) -> list[str]:
+    return _WORD.findall(text.lower())
+
+
+def _ngrams(tokens: Sequence[str], n: int) -> Counter[tuple[str, ...]]:
+    return Counter(zip(*(tokens[i:] for i in range(n)), strict=False))
+
+
+def self_bleu(texts: Sequence[str]) -> float | None:
+    """Return the mean BLEU of each text against the others (Zhu et al. 2018); null below two.
+
+    It grows with the number of texts: compare groups of one size.
+    """
+    if len(texts) < 2:
+        return None
+    return float(np.mean([bleu(t, [*texts[:i], *texts[i + 1 :]]) for i, t in enumerate(texts)]))
+
+
+def hashed(texts: Sequence[str], *, width: int = 1024) -> Floats:
+    """Embed texts as unit vectors of hashed counts of character trigrams; needs no model."""
+    vectors = np.zeros((len(texts), width))
+    for row, text in zip(vectors, texts, strict=True):
+        padded = f"  {' '.join(text.lower().split())} "
+        for start in range(len(padded) - 2):
+            row[zlib.crc32(padded[start : start + 3].encode()) % width] += 1
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return vectors / np.where(lengths, lengths, 1.0)
+
+
+def nearest(text: str, others: Sequence[str], embed: Embed = hashed) -> float:
+    """Return the highest cosine of `text` to one of `others`, 0 without any."""
+    if not others:
+        return 0.0
+    vectors = embed([text, *others])
+    return float((vectors[1:] @ vectors[0]).max())
+
+
+def vendi(similarities: Floats) -> float:
+    """Return the effective number of distinct items (Friedman and Dieng 2023, arXiv 2210.02410).
+
+    `similarities` is a positive semi-definite matrix with ones on its diagonal.
+    """
+    values = np.linalg.eigvalsh(similarities / len(similarities))
+    values = values[values > 1e-12]
+    return float(np.exp(-(values * np.log(values)).sum()))
+
+
+def sei(counts: Iterable[int]) -> float | None:
+    """Return Shannon's evenness, entropy by its maximum ln K, over K classes; null below two."""
+    shares = _shares(counts)
+    if len(shares) < 2:
+        return None
+    return float(-(shares * np.log(shares)).sum() / math.log(len(shares)))
+
+
+def sdi(counts: Iterable[int]) -> float | None:
+    """Return Simpson's index: the chance that two draws are of different classes."""
+    shares = _shares(counts)
+    return float(1 - (shares**2).sum()) if len(shares) else None
+
+
+def _shares(counts: Iterable[int]) -> Floats:
+    kept = np.array([c for c in counts if c], dtype=float)
+    return kept / kept.sum() if len(kept) else kept
+
+
+def clusters(texts: Sequence[str], *, cut: float = 0.5) -> list[int]:
+    """Return the cluster of each text: average linkage on 1 - BLEU, merged below `cut`.
+
+    The duplicate measure of R-Zero (Huang et al. 2025, arXiv 2508.05004).
+    """
+    groups = [[i] for i in range(len(texts))]
+    apart = np.array([[1 - (bleu(a, [b]) + bleu(b, [a])) / 2 for b in texts] for a in texts])
+    while len(groups) > 1:
+        pairs = [(i, j) for i in range(len(groups)) for j in range(i)]
+        i, j = min(pairs, key=lambda p: apart[np.ix_(groups[p[0]], groups[p[1]])].mean())
+        if apart[np.ix_(groups[i], groups[j])].mean() >= cut:
+            break
+        groups[j] += groups.pop(i)
+    label = {i: g for g, group in enumerate(groups) for i in group}
+    return [label[i] for i in range(len(texts))]
