@@ -50,6 +50,13 @@ def replayed(examples: Sequence[Example], n: int, *, seed: int) -> list[Example]
     return sorted(examples, key=lambda e: seed_of(seed, e.problem, e.move.reply.text))[:n]
 
 
+def problems_replayed(examples: Sequence[Example], n: int, *, seed: int) -> list[Example]:
+    """Return all examples of `n` problems (of all, if fewer), so that pairs stay together."""
+    names = sorted({e.problem for e in examples}, key=lambda name: seed_of(seed, name))
+    kept = set(names[:n])
+    return [e for e in examples if e.problem in kept]
+
+
 def ranked(episodes: Iterable[Episode], critic: str, *, gap: float, n: int = 1) -> list[Example]:
     """Return preference pairs per problem: best against worst by `critic`'s confidence.
 

@@ -1,14 +1,27 @@
-"""Measures the critic against people and spends their labels."""
+"""Measures the critic against people, spends their labels, and says what the error means."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
+from superalign.critics.panel import entropy
 from superalign.critics.process_reward import RAW
-from superalign.oversight.calibration import Platt, fit_platt
+from superalign.oversight import calibration, routing
+from superalign.oversight.estimates import Estimate, prediction_powered
+from superalign.oversight.noise import FlipRate, flip_rates
 from superalign.oversight.people import People
-from superalign.records import Episode, Outcome, seed_of
+from superalign.records import Episode, Outcome, Verdict, seed_of
+
+Manner = Literal["value", "random"]
+ROUTED: Mapping[str, float] = {
+    routing.VALUE: 0.45,
+    routing.AUDIT: 0.25,
+    routing.CLUSTER: 0.15,
+    routing.SEVERITY: 0.15,
+}
+"""How labels are split by purpose."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,61 +30,157 @@ class Audited:
 
     score: float
     right: bool
+    agreed: bool = True
+    """Whether the critic's outcome was people's."""
+    group: str = ""
+    """Where the critic's error is estimated by itself."""
 
 
-@dataclass(slots=True)
+def ungrouped(episode: Episode) -> str:
+    """Return one group for everything."""
+    return ""
+
+
+def alike(episode: Episode) -> float:
+    """Return the same severity for everything."""
+    return 1.0
+
+
+@dataclass(slots=True, kw_only=True)
 class Overseer:
     """Routes episodes to people, and keeps what they say of the critic."""
 
     people: People
     seed: int
+    manner: Manner = "value"
+    """Whether labels go where they are worth most, a uniform audit among them, or anywhere."""
+    group: Callable[[Episode], str] = ungrouped
+    severity: Callable[[Episode], float] = alike
+    """How bad it is to be wrong about an episode, at least 0."""
+    fit: Callable[[Sequence[float], Sequence[bool]], calibration.Calibration] = calibration.fit
     audits: list[Audited] = field(default_factory=list)
     beyond: list[Audited] = field(default_factory=list)
     """Scores of longer texts composed from labelled ones. They calibrate; they audit nothing."""
+    labels: dict[str, Verdict] = field(default_factory=dict)
+    """What people said, by episode id."""
+    inclusion: dict[str, float] = field(default_factory=dict)
+    """The chance that each routed episode had of being labelled, by id."""
+    _clusters: set[str] = field(default_factory=set)
 
     def route(self, judged: Sequence[Episode], *, budget: int) -> list[Episode]:
         """Choose up to `budget` episodes for people to label, among those they can judge.
 
-        Half is a uniform audit, which alone shows the critic's error as it is; half goes where
-        the critic is least sure, which is where a label teaches most. Unscored episodes can only
-        be drawn by the audit.
+        A part is a uniform audit, which alone shows the critic's error as it is, also where the
+        critic is sure; the others go to new kinds of failure, to what is severest, and to where
+        the critic knows least. Every choice has a known chance, so that `estimate` is unbiased.
         """
-        within = {e.id: e for e in judged if e.problem.level in self.people.levels}
+        within = {e.id: e for e in judged if self.people.can_judge(e) and e.id not in self.labels}
         budget = min(budget, self.people.left, len(within))
-        order = sorted(within.values(), key=lambda e: seed_of(self.seed, "audit", e.id))
-        audit, rest = order[: (budget + 1) // 2], order[(budget + 1) // 2 :]
-        unsure = sorted((e for e in rest if _sureness(e) is not None), key=_distance)
-        return audit + unsure[: budget - len(audit)]
+        seed = seed_of(self.seed, "route", sorted(within))
+        routed = routing.route(
+            self._candidates(list(within.values())),
+            budget,
+            seed=seed,
+            shares=ROUTED if self.manner == "value" else {routing.AUDIT: 1.0},
+        )
+        self.inclusion |= {r.id: r.inclusion for r in routed}
+        return [within[r.id] for r in routed]
+
+    def _candidates(self, episodes: Sequence[Episode]) -> list[routing.Candidate]:
+        """Return what is known of each; one episode of a problem makes the others worth less."""
+        if self.manner == "random":
+            return [routing.Candidate(id=e.id, uncertainty=0.0) for e in episodes]
+        places = {p: i for i, p in enumerate(dict.fromkeys(e.problem.id for e in episodes))}
+        fresh = {e.id: c for e in episodes if (c := _cluster(e)) and c not in self._clusters}
+        self._clusters |= set(fresh.values())
+        return [
+            routing.Candidate(
+                id=e.id,
+                uncertainty=_uncertainty(e),
+                severity=self.severity(e),
+                cluster=fresh.get(e.id),
+                vector=_one_hot(places[e.problem.id], len(places)),
+            )
+            for e in episodes
+        ]
 
     def audit(self, judged: Sequence[Episode]) -> list[Audited]:
         """Have people label `judged`; remember and return the scored ones beside the labels."""
         labels = self.people.label(judged)
+        said = [(e, x) for e, x in zip(judged, labels, strict=True) if x.outcome is not UNSCORED]
+        self.labels |= {e.id: x for e, x in said}
         found = [
-            Audited(score, label.outcome == Outcome.PASS)
-            for episode, label in zip(judged, labels, strict=True)
+            Audited(
+                score,
+                label.outcome == Outcome.PASS,
+                label.outcome == episode.verdicts[-1].outcome,
+                self.group(episode),
+            )
+            for episode, label in said
             if (score := raw_score(episode)) is not None
         ]
         self.audits += found
         return found
 
-    def calibrate(self) -> Platt:
+    def calibrate(self) -> calibration.Calibration:
         """Fit the calibration on what people labelled since the critic was trained.
 
         What was composed from their labels counts too.
         """
         known = [*self.audits, *self.beyond]
-        return fit_platt([a.score for a in known], [a.right for a in known])
+        return self.fit([a.score for a in known], [a.right for a in known])
+
+    def noise(self, groups: Sequence[str] = ()) -> dict[str, FlipRate]:
+        """Return how often the critic is wrong, by group; `groups` may have no audit yet."""
+        return flip_rates(
+            [a.group for a in self.audits], [not a.agreed for a in self.audits], known=groups
+        )
+
+    def estimate(self, judged: Sequence[Episode]) -> Estimate:
+        """Return the true failure rate of `judged`: the critic on all, corrected by the labels.
+
+        Episodes that the critic left unscored are predicted to fail as often as not.
+        """
+        ids = {e.id for e in judged}
+        predicted = {e.id: 1 - _or_half(e.verdicts[-1].confidence) for e in judged}
+        labels = {
+            name: float(label.outcome == Outcome.FAIL)
+            for name, label in self.labels.items()
+            if name in ids and name in self.inclusion
+        }
+        return prediction_powered(predicted, labels, {i: self.inclusion[i] for i in labels})
+
+
+UNSCORED = Outcome.UNSCORED
 
 
 def raw_score(episode: Episode) -> float | None:
     """Return the newest critic's raw score, before any calibration."""
-    return episode.verdicts[-1].scores.get(RAW) if episode.verdicts else None
+    if not episode.verdicts:
+        return None
+    verdict = episode.verdicts[-1]
+    return verdict.scores.get(RAW) if verdict.raw is None else verdict.raw
 
 
-def _sureness(episode: Episode) -> float | None:
-    return episode.verdicts[-1].confidence if episode.verdicts else None
+def _uncertainty(episode: Episode) -> float:
+    """Return the entropy of the critic's confidence over that of a coin; 1 where it has none."""
+    verdict = episode.verdicts[-1] if episode.verdicts else None
+    if verdict is None or verdict.confidence is None:
+        return 1.0
+    return entropy(verdict.confidence) / entropy(0.5)
 
 
-def _distance(episode: Episode) -> float:
-    sureness = _sureness(episode)
-    return 1.0 if sureness is None else abs(sureness - 0.5)
+def _cluster(episode: Episode) -> str | None:
+    """Return the kind of failure that the critic sees in an episode, if any."""
+    verdict = episode.verdicts[-1] if episode.verdicts else None
+    if verdict is None or verdict.outcome is not Outcome.FAIL:
+        return None
+    return " ".join([*episode.problem.tags, str(episode.problem.level), verdict.kind])
+
+
+def _one_hot(place: int, n: int) -> tuple[float, ...]:
+    return tuple(float(i == place) for i in range(n))
+
+
+def _or_half(chance: float | None) -> float:
+    return 0.5 if chance is None else chance

@@ -6,6 +6,7 @@ import random
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from superalign.critics.oracle import Oracle
 from superalign.errors import BadInput
@@ -14,20 +15,30 @@ from superalign.records import Episode, Outcome, Verdict, seed_of
 PEOPLE = "people"
 
 
+class Knows(Protocol):
+    """Something that knows the truth of the world."""
+
+    def verdict(self, episode: Episode) -> Verdict:
+        """Judge one episode."""
+        ...
+
+
 @dataclass(slots=True)
 class People:
-    """An oracle that plays people: limited to easy levels, paid by the label, and fallible.
+    """An oracle that plays people: limited in what they can judge, paid, and fallible.
 
-    One label is one solution with every step checked. The same solution is paid for once.
+    One label is one reply, with every step checked where it has steps. The same reply is paid for
+    once.
     """
 
-    oracle: Oracle
-    levels: Sequence[int]
-    """Levels people can judge; anything else is refused."""
+    oracle: Knows
+    levels: Sequence[int] | None
+    """Levels people can judge; anything else is refused. None is all of them."""
     budget: int
     """Labels that may be spent in all."""
     noise: float
-    """Chance that a label is wrong: one step, chosen at random, is called the other way."""
+    """Chance that a label is wrong: one step, chosen at random, is called the other way; where
+    there are no steps, the whole reply is."""
     seed: int
     paid: dict[str, int] = field(default_factory=dict)
     """Level of every episode labelled, by episode id."""
@@ -46,7 +57,7 @@ class People:
             ValueError: If a level is out of people's reach; that is a bug in the loop.
             BadInput: If the budget does not cover the labels asked for.
         """
-        beyond = [e.problem.level for e in episodes if e.problem.level not in self.levels]
+        beyond = [e.problem.level for e in episodes if not self.within(e)]
         if beyond:
             raise ValueError(f"people cannot label level {beyond[0]}")
         labels = [self._label(e) for e in episodes]
@@ -63,6 +74,14 @@ class People:
         self.paid.update(new)
         return labels
 
+    def within(self, episode: Episode) -> bool:
+        """Return whether the problem is within people's reach."""
+        return self.levels is None or episode.problem.level in self.levels
+
+    def can_judge(self, episode: Episode) -> bool:
+        """Return whether there is a reply, to a problem within people's reach."""
+        return self.within(episode) and episode.final.stop not in ("error", "refused")
+
     @property
     def left(self) -> int:
         """Labels not yet spent."""
@@ -78,13 +97,18 @@ class People:
             return truth.model_copy(update={"critic": PEOPLE})
         rng = random.Random(seed_of(self.seed, PEOPLE, episode.id))
         steps = list(truth.steps)
-        if steps and rng.random() < self.noise:
-            wrong = rng.randrange(len(steps))
-            steps[wrong] = 1.0 - steps[wrong]
-        passed = bool(steps) and all(steps)
+        passed = truth.outcome == Outcome.PASS
+        if rng.random() < self.noise:
+            passed = not passed
+            if steps:
+                wrong = rng.randrange(len(steps))
+                steps[wrong] = 1.0 - steps[wrong]
+        if steps:
+            passed = all(steps)
         return Verdict(
             critic=PEOPLE,
             outcome=Outcome.PASS if passed else Outcome.FAIL,
+            kind=truth.kind,
             confidence=float(passed),
             steps=tuple(steps),
         )

@@ -20,6 +20,7 @@ from superalign.critics.process_reward import ProcessReward
 from superalign.games import Solo
 from superalign.ledger import Ledger
 from superalign.loop import Lesson, Loop, Round, State
+from superalign.oversight.calibration import fit_platt
 from superalign.oversight.checked import Checked
 from superalign.oversight.gate import Gate
 from superalign.oversight.overseer import Overseer
@@ -102,7 +103,7 @@ class _Arm:
         people = People(
             Oracle(), self.config.easy, self.config.labels, self.config.noise, task.seed
         )
-        self.overseer = Overseer(people, task.seed)
+        self.overseer = Overseer(people=people, seed=task.seed, fit=fit_platt)
         self.levels = (*self.config.easy, *self.config.hard)
 
     async def run(self) -> dict[str, Any]:

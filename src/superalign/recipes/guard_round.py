@@ -68,7 +68,7 @@ class Hardening:
             attacker=attacker,
             teach=self._teach,
             learner=_Validated(self, start),
-            overseer=Overseer(People.nobody(), self.config.seed),
+            overseer=Overseer(people=People.nobody(), seed=self.config.seed),
             gate=self._gate,
             progress=self.progress,
             budget=self.config.queries,

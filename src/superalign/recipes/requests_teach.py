@@ -1,0 +1,118 @@
+"""Credit of the recipe `requests`: from judged replies to preference pairs.
+
+The critic's measured error does three things here. Where people disagree with it about a request,
+its other verdicts on that request are set aside. Where it is wrong too often, pairs are dropped.
+Elsewhere each pair carries the chance that it is the wrong way round, and the loss reads it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from superalign import credit
+from superalign.attackers.protocol import Table
+from superalign.loop import Lesson
+from superalign.oversight.noise import FlipRate
+from superalign.oversight.overseer import Overseer
+from superalign.problems.requests import parse
+from superalign.problems.requests_wrappers import MECHANISMS
+from superalign.records import Episode, Example, Outcome, Verdict
+
+SETTLED = "settled"
+"""Whose verdict it is after people were heard: theirs where there is one, else the critic's."""
+GAP = 0.05
+PAIRS = 2
+"""Pairs per request, at most."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranked:
+    """Teaches pairs of replies to a request: what is thought right before what is thought wrong."""
+
+    overseer: Overseer
+    measured: bool
+    """Whether the critic's measured error acts."""
+    people_only: bool = False
+    """Whether the critic's own verdicts count for nothing."""
+
+    async def __call__(
+        self, table: Table, tried: Sequence[Episode], memory: list[Example], *, seed: int
+    ) -> Lesson[list[Example]]:
+        """Return the lesson; the memory is every pair made so far."""
+        settled = settle(tried, self.overseer.labels, people_only=self.people_only)
+        if self.measured:
+            settled = set_aside(settled, tried, self.overseer.labels)
+        fresh = credit.ranked(settled, SETTLED, gap=GAP, n=PAIRS)
+        if self.measured:
+            fresh = credit.doubted(fresh, self._flipped(tried))
+        old = credit.problems_replayed(memory, len(fresh) // 4, seed=seed)
+        return Lesson([*fresh, *old], len(fresh) // 2, [*memory, *fresh])
+
+    def _flipped(self, tried: Sequence[Episode]) -> dict[str, float | None]:
+        """Return by request the chance that its pairs are the wrong way round; None drops them."""
+        groups = {e.problem.id: group_of(e) for e in tried}
+        rates = self.overseer.noise(sorted({*groups.values()}))
+        agreed = _agreed(tried, self.overseer.labels)
+        return {p: _chance(rates[g], agreed.get(p, 0)) for p, g in groups.items()}
+
+
+def _chance(rate: FlipRate, agreed: int) -> float | None:
+    """Return a group's flip rate; people who agreed with the critic on a request vouch for it."""
+    if agreed:
+        return 0.0
+    return None if rate.dropped else rate.upper
+
+
+def settle(
+    tried: Sequence[Episode], labels: Mapping[str, Verdict], *, people_only: bool = False
+) -> list[Episode]:
+    """Return the episodes with the verdict that counts; without any, they are unscored."""
+    found = []
+    for episode in tried:
+        verdict = labels.get(episode.id)
+        if verdict is None and not people_only:
+            verdict = episode.verdicts[-1]
+        if verdict is None:
+            verdict = Verdict(critic=SETTLED, outcome=Outcome.UNSCORED, kind="no_label")
+        found.append(episode.bare().judged(verdict.model_copy(update={"critic": SETTLED})))
+    return found
+
+
+def set_aside(
+    settled: Sequence[Episode], tried: Sequence[Episode], labels: Mapping[str, Verdict]
+) -> list[Episode]:
+    """Return the episodes, unscored where people contradicted the critic on the same request.
+
+    Its errors are about requests, not about single replies: who misreads one reply to a request
+    misreads the others.
+    """
+    wrong = {
+        e.problem.id
+        for e in tried
+        if e.id in labels and labels[e.id].outcome != e.verdicts[-1].outcome
+    }
+    unknown = Verdict(critic=SETTLED, outcome=Outcome.UNSCORED, kind="set_aside")
+    return [
+        e if e.problem.id not in wrong or e.id in labels else e.bare().judged(unknown)
+        for e in settled
+    ]
+
+
+def _agreed(tried: Sequence[Episode], labels: Mapping[str, Verdict]) -> dict[str, int]:
+    found: dict[str, int] = defaultdict(int)
+    for e in tried:
+        if e.id in labels and labels[e.id].outcome == e.verdicts[-1].outcome:
+            found[e.problem.id] += 1
+    return found
+
+
+def group_of(episode: Episode) -> str:
+    """Return where a critic's error is estimated by itself: mechanism of disguise, sure or not."""
+    families = {layer.family for layer in parse(episode.problem.prompt).layers}
+    hidden = [name for name, members in MECHANISMS.items() if not families.isdisjoint(members)]
+    confidence = episode.verdicts[-1].confidence if episode.verdicts else None
+    sure = confidence is not None and abs(confidence - 0.5) > 0.3
+    return f"{'+'.join(hidden) or 'plain'}, {'sure' if sure else 'unsure'}"
+
