@@ -122,8 +122,7 @@ class ProcessRewardTraining:
         if self.compose is None:
             return []
         drawn = [
-            rng.choices(labelled, k=rng.randint(2, 4))
-            for _ in range(self.composed * len(labelled))
+            rng.choices(labelled, k=rng.randint(2, 4)) for _ in range(self.composed * len(labelled))
         ]
         return [x for parts in drawn if (x := self.compose(parts, rng)) is not None]
 
