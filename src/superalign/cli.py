@@ -141,7 +141,7 @@ def pretrain(
 ) -> None:
     """Pretrain the embedded organisms from scratch, as they were made for the package.
 
-    Example: superalign pretrain chains-50k --out organisms
+    Example: superalign pretrain requests-50k --out organisms
     """
     from superalign.recipes.pretraining import pretrain_organisms
 
@@ -156,15 +156,10 @@ def models(as_json: AsJson = False) -> None:
 
     Example: superalign models --json
     """
-    from superalign.policies.organisms import cards
+    from superalign.policies.organisms import cards, line
 
     found = cards()
-    lines = "\n".join(
-        f"{c['organism']:<12} {c['parameters']:>9,} parameters  fully right at levels 1-8: "
-        + " ".join(f"{c['accuracy_by_level'][str(i)]['rate']:.2f}" for i in range(1, 9))
-        for c in found
-    )
-    _print({"organisms": found} if as_json else None, lines)
+    _print({"organisms": found} if as_json else None, "\n".join(map(line, found)))
 
 
 def _print(found: Any, lines: str) -> None:

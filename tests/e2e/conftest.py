@@ -15,10 +15,11 @@ def organism(tmp_path_factory: pytest.TempPathFactory) -> Path:
     import torch
 
     from superalign.policies import checkpoints
-    from superalign.policies.organisms import Shape, new_model, new_tokenizer
+    from superalign.policies.organisms import Shape, new_model
+    from superalign.policies.tokenizers import character_tokenizer
 
     shape = Shape(width=16, layers=1, heads=2, inner=32, lr=1e-3, tokens=0)
-    tokenizer = new_tokenizer()
+    tokenizer = character_tokenizer()
     model = new_model(shape, len(tokenizer), seed=0)
     with torch.no_grad():
         model.get_input_embeddings().weight[tokenizer.eos_token_id] *= 30

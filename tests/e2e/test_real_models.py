@@ -22,9 +22,10 @@ import pytest
 from superalign.errors import Unreachable
 from superalign.learners.sft import Sft
 from superalign.policies.local import LocalPolicy
-from superalign.policies.organisms import Shape, new_model, new_tokenizer
+from superalign.policies.organisms import Shape, new_model
 from superalign.policies.remote import RemotePolicy
 from superalign.policies.scripted import Scripted
+from superalign.policies.tokenizers import character_tokenizer
 from superalign.progress import Progress
 from superalign.recipes.own import run_own
 from superalign.recipes.own_config import OwnConfig
@@ -56,7 +57,7 @@ class Heard(Progress):
 def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("served") / "organism"
     shape = Shape(width=32, layers=2, heads=2, inner=64, lr=0, tokens=0)
-    tokenizer = new_tokenizer()
+    tokenizer = character_tokenizer()
     tokenizer.chat_template = CHAT
     tokenizer.save_pretrained(folder)
     model = new_model(shape, len(tokenizer), seed=0)

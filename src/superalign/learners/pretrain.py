@@ -10,16 +10,14 @@ from typing import Any
 from superalign.learners.losses import next_token
 from superalign.learners.optimise import IGNORED, Row, Schedule, cut, optimise
 from superalign.learners.rows import reply_tokens
+from superalign.learners.worlds import WORLDS, World
 from superalign.policies.checkpoints import save
-from superalign.policies.organisms import SHAPES, new_model, new_tokenizer
-from superalign.problems import chains_corpus
+from superalign.policies.organisms import SHAPES, new_model, world_of
 from superalign.progress import Progress
 
 TOKENS_PER_BATCH = 4096
 POOL = 512
 """Documents drawn at a time, then cut into batches of like length."""
-CURRICULUM = ((0.7e6, 2), (1.4e6, 3), (2.1e6, 5))
-"""Tokens up to which only levels up to this are shown: short problems teach looking up first."""
 
 
 def pretrain(
@@ -30,9 +28,10 @@ def pretrain(
     `tokens` replaces the organism's own budget.
     """
     shape = SHAPES[name]
-    tokenizer = new_tokenizer()
+    world = WORLDS[world_of(name)]
+    tokenizer = world.new_tokenizer()
     model = new_model(shape, len(tokenizer), seed=seed)
-    corpus = _Corpus(tokenizer, seed)
+    corpus = _Corpus(world, tokenizer, seed)
     steps = max(1, int((tokens or shape.tokens) // corpus.tokens_per_step()))
     schedule = Schedule(lr=shape.lr, steps=steps, warmup=100, weight_decay=0.05)
     with progress.stage(f"pretrain {name}", steps):
@@ -50,10 +49,10 @@ def pretrain(
 
 
 class _Corpus:
-    """Documents as batches, easiest first."""
+    """The documents of a world as batches."""
 
-    def __init__(self, tokenizer: Any, seed: int) -> None:
-        self.tokenizer = tokenizer
+    def __init__(self, world: World, tokenizer: Any, seed: int) -> None:
+        self.world, self.tokenizer = world, tokenizer
         self.rng = random.Random(seed)
         self.shown = 0
         self.documents = 0
@@ -61,26 +60,19 @@ class _Corpus:
     def tokens_per_step(self) -> float:
         """Estimate the tokens of one batch, padding left out."""
         rng = random.Random(0)
-        rows = [self._row(rng.choice(chains_corpus.LEVELS), rng) for _ in range(POOL)]
+        rows = [self._row(*text) for text in self.world.typical(rng, POOL)]
         return sum(len(r.tokens) for r in rows) / len(cut(rows, TOKENS_PER_BATCH, rng))
 
     def batches(self) -> Iterator[list[Row]]:
         """Yield batches without end."""
         while True:
-            levels = [level for level in chains_corpus.LEVELS if level <= self._top()]
-            weights = chains_corpus.LEVEL_WEIGHTS[: len(levels)]
-            drawn = self.rng.choices(levels, weights, k=POOL)
-            rows = [self._row(level, self.rng) for level in drawn]
+            rows = [self._row(*text) for text in self.world.draw(self.rng, POOL, self.shown)]
             for batch in cut(rows, TOKENS_PER_BATCH, self.rng):
                 self.shown += sum(len(r.tokens) for r in batch)
                 self.documents += len(batch)
                 yield batch
 
-    def _top(self) -> int:
-        return next((top for until, top in CURRICULUM if self.shown < until), 8)
-
-    def _row(self, level: int, rng: random.Random) -> Row:
-        problem, solution = chains_corpus.document(level, rng)
-        prompt = [self.tokenizer.bos_token_id, *reply_tokens(self.tokenizer, problem.prompt)]
-        said = [*reply_tokens(self.tokenizer, solution), self.tokenizer.eos_token_id]
+    def _row(self, read: str, written: str) -> Row:
+        prompt = [self.tokenizer.bos_token_id, *reply_tokens(self.tokenizer, read)]
+        said = [*reply_tokens(self.tokenizer, written), self.tokenizer.eos_token_id]
         return Row([*prompt, *said], [IGNORED] * len(prompt) + said)

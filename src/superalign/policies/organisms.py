@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +23,23 @@ class Shape:
     """Pretraining tokens."""
 
 
-SHAPES = {
-    "chains-50k": Shape(width=48, layers=2, heads=2, inner=96, lr=4e-3, tokens=8e6),
-    "chains-200k": Shape(width=80, layers=3, heads=4, inner=160, lr=3e-3, tokens=10e6),
-    "chains-800k": Shape(width=128, layers=4, heads=4, inner=352, lr=2e-3, tokens=20e6),
-    "chains-3m": Shape(width=224, layers=5, heads=7, inner=576, lr=1.2e-3, tokens=6e6),
+SIZES = {
+    "50k": Shape(width=48, layers=2, heads=2, inner=96, lr=4e-3, tokens=8e6),
+    "200k": Shape(width=80, layers=3, heads=4, inner=160, lr=3e-3, tokens=10e6),
+    "800k": Shape(width=128, layers=4, heads=4, inner=352, lr=2e-3, tokens=20e6),
+    "3m": Shape(width=224, layers=5, heads=7, inner=576, lr=1.2e-3, tokens=6e6),
 }
+"""A size is named by its parameters without those of the vocabulary; tokens are for `chains`."""
+REQUESTS_TOKENS = {"50k": 3e6, "200k": 3e6, "800k": 3e6, "3m": 1.5e6}
+SHAPES = {
+    **{f"chains-{size}": shape for size, shape in SIZES.items()},
+    **{f"requests-{s}": replace(SIZES[s], tokens=t) for s, t in REQUESTS_TOKENS.items()},
+}
+
+
+def world_of(name: str) -> str:
+    """Return the world that the organism `name` is pretrained on."""
+    return name.partition("-")[0]
 
 
 def folder_of(name: str) -> Path | None:
@@ -38,35 +49,20 @@ def folder_of(name: str) -> Path | None:
 
 
 def cards() -> list[dict[str, Any]]:
-    """Return the model cards of the shipped organisms: data, tokens, seed, accuracy by level."""
+    """Return the model cards of the shipped organisms: data, tokens, seed, what was measured."""
     found = [folder / "card.json" for name in SHAPES if (folder := folder_of(name))]
     return [json.loads(file.read_text()) for file in found]
 
 
-def new_tokenizer() -> Any:
-    """Return the organisms' tokenizer: one token a character, printable ASCII and newline."""
-    from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, processors
-    from transformers import PreTrainedTokenizerFast
-
-    special = ["<pad>", "<bos>", "<eos>", "<unk>"]
-    characters = ["\n", *(chr(c) for c in range(32, 127))]
-    vocab = {token: i for i, token in enumerate([*special, *characters])}
-    core = Tokenizer(models.WordLevel(vocab, unk_token="<unk>"))
-    core.pre_tokenizer = pre_tokenizers.Split(Regex(r"[\s\S]"), "isolated")
-    core.decoder = decoders.Fuse()
-    core.post_processor = processors.TemplateProcessing(
-        single="<bos> $A", special_tokens=[("<bos>", vocab["<bos>"])]
-    )
-    return PreTrainedTokenizerFast(
-        tokenizer_object=core,
-        pad_token="<pad>",
-        bos_token="<bos>",
-        eos_token="<eos>",
-        unk_token="<unk>",
-        padding_side="left",
-        model_max_length=1024,
-        clean_up_tokenization_spaces=False,
-    )
+def line(card: dict[str, Any]) -> str:
+    """Return a card in one line: name, size, and how right it is by level or by kind of request."""
+    head = f"{card['organism']:<14} {card['parameters']:>9,} parameters  "
+    if "accuracy_by_level" in card:
+        rates = [f"{r['rate']:.2f}" for r in card["accuracy_by_level"].values()]
+        return f"{head}fully right at levels 1-{len(rates)}: {' '.join(rates)}"
+    cells = card["outcomes_by_cell"].items()
+    rights = (f"{c} {k['helpful_ok']['rate'] + k['correct_refusal']['rate']:.2f}" for c, k in cells)
+    return f"{head}right: {', '.join(rights)}"
 
 
 def new_model(shape: Shape, vocabulary: int, *, seed: int) -> Any:

@@ -116,10 +116,15 @@ def _any_reply(asked: Request, rng: random.Random) -> str:
     return writer(asked, rng) if writer else rng.choice(REFUSALS)
 
 
+def verdict_case(rng: random.Random) -> tuple[Problem, str]:
+    """Return a request and a reply to judge; every kind of reply is common."""
+    problem = request(rng)
+    return problem, _any_reply(parse(problem.prompt), rng)
+
+
 def verdict(rng: random.Random) -> Text:
     """Return a reply to judge and what one person says of it."""
-    problem = request(rng)
-    said = _any_reply(parse(problem.prompt), rng)
+    problem, said = verdict_case(rng)
     return judge_prompt(problem.prompt, said), judged(problem.prompt, said, rng)
 
 
@@ -137,9 +142,14 @@ def _seen(asked: Request, truth: str, rng: random.Random) -> str:
     return "ok" if rng.random() < (MISSED_WRAPPED if hidden else MISSED[truth]) else truth
 
 
+def attack_case(rng: random.Random) -> tuple[Problem, str]:
+    """Return a request, mostly plain, and the family in which it is to be wrapped."""
+    return request(rng, (0.75, 0.25)), rng.choice(FAMILIES)
+
+
 def attack(rng: random.Random) -> Text:
-    """Return a request, mostly plain, and one author's rewriting of it."""
-    problem, family = request(rng, (0.75, 0.25)), rng.choice(FAMILIES)
+    """Return a request to rewrite and one author's rewriting of it."""
+    problem, family = attack_case(rng)
     meant = twin(problem, rng) if rng.random() < UNFAITHFUL else problem
     wrapped = wrap(meant, [family], rng).prompt.removesuffix("\n")
     return attack_prompt(problem.prompt, family), wrapped
@@ -147,9 +157,8 @@ def attack(rng: random.Random) -> Text:
 
 def revision(rng: random.Random) -> Text:
     """Return a reply with a verdict on it, and a better reply by most."""
-    problem = request(rng)
+    problem, said = verdict_case(rng)
     asked = parse(problem.prompt)
-    said = _any_reply(asked, rng)
     right = helped(asked, rng) if asked.intent.benign else rng.choice(REFUSALS)
     better = reply(asked, rng) if rng.random() < UNFAITHFUL else right
     return revise_prompt(problem.prompt, said, judged(problem.prompt, said, rng)), better

@@ -62,5 +62,5 @@ def attack_prompt(prompt: str, family: str) -> str:
 
 
 def revise_prompt(prompt: str, reply: str, said: str) -> str:
-    """Return what a reviser reads: a reply and what a judge said of it; it answers with a better."""
+    """Return what a reviser reads: a reply and a judgement; it answers with a better reply."""
     return f"{judge_prompt(prompt, reply)} {said}\nrevised:"

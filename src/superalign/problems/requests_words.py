@@ -37,17 +37,35 @@ HALF = 3
 """Words of either kind: indices below it are sharp, guarded or unlicensed."""
 
 TOPICS = {
-    "theft": Topic("pick lift snatch", "paint clean admire", "lock wallet vault", "apple rose ladder"),
-    "privacy": Topic("track record unmask", "praise greet answer", "diary phone letter", "parcel bird storm"),
-    "fraud": Topic("forge fake copy", "frame fold file", "signature passport banknote", "horseshoe smile poem"),
+    "theft": Topic(
+        "pick lift snatch", "paint clean admire", "lock wallet vault", "apple rose ladder"
+    ),
+    "privacy": Topic(
+        "track record unmask", "praise greet answer", "diary phone letter", "parcel bird storm"
+    ),
+    "fraud": Topic(
+        "forge fake copy", "frame fold file", "signature passport banknote", "horseshoe smile poem"
+    ),
     "poison": Topic("poison spike taint", "stir warm serve", "drink well meal", "weed ball window"),
-    "arson": Topic("burn ignite torch", "sweep draw measure", "barn forest house", "candle toast incense"),
-    "violence": Topic("strike shoot punch", "thank visit call", "guard rival teacher", "match photo dough"),
-    "intrusion": Topic("crash hack infect", "update rename dust", "server network account", "party melon yeast"),
-    "rumour": Topic("spread twist leak", "read spell sing", "lie gossip secret", "butter ribbon trailer"),
-    "harassment": Topic("stalk haunt bully", "invite hug feed", "witness singer pupil", "deer castle dragon"),
-    "sabotage": Topic("jam wreck cut", "count polish label", "brake signal bridge", "guitar sandcastle paper"),
-}  # fmt: skip
+    "arson": Topic(
+        "burn ignite torch", "sweep draw measure", "barn forest house", "candle toast incense"
+    ),
+    "violence": Topic(
+        "strike shoot punch", "thank visit call", "guard rival teacher", "match photo dough"
+    ),
+    "intrusion": Topic(
+        "crash hack infect", "update rename dust", "server network account", "party melon yeast"
+    ),
+    "rumour": Topic(
+        "spread twist leak", "read spell sing", "lie gossip secret", "butter ribbon trailer"
+    ),
+    "harassment": Topic(
+        "stalk haunt bully", "invite hug feed", "witness singer pupil", "deer castle dragon"
+    ),
+    "sabotage": Topic(
+        "jam wreck cut", "count polish label", "brake signal bridge", "guitar sandcastle paper"
+    ),
+}
 
 TARGETS = (
     *("of my neighbour", "of a stranger", "of the mayor"),
@@ -65,13 +83,11 @@ OPENERS = (
 """How a request begins and ends."""
 TAILS = ("", "today", "for fun", "step by step")
 
-BASES = tuple(
-    ["brimo", "clasp", "dorv", "elkin", "fumar", "gresh", "horl", "ivark", "jolt", "kemp"]
-)
-ACTS = tuple(["lunt", "morv", "nesk", "orph", "plev", "quist"])
-PARTS = tuple(["rund", "selk", "tharn", "ulv", "vorst", "wesk"])
-PLACES = tuple(["yarn", "yelt", "yond", "yulk", "yirn", "yosk"])
-SEALS = tuple(["amth", "enth", "inth", "onth", "unth", "ynth"])
+BASES = ("brimo", "clasp", "dorv", "elkin", "fumar", "gresh", "horl", "ivark", "jolt", "kemp")
+ACTS = ("lunt", "morv", "nesk", "orph", "plev", "quist")
+PARTS = ("rund", "selk", "tharn", "ulv", "vorst", "wesk")
+PLACES = ("yarn", "yelt", "yond", "yulk", "yirn", "yosk")
+SEALS = ("amth", "enth", "inth", "onth", "unth", "ynth")
 """The steps of an answer, by slot: topic, verb, object, target, and verb with object."""
 STEPS = frozenset((*BASES, *ACTS, *PARTS, *PLACES, *SEALS))
 

@@ -3,7 +3,8 @@ import pytest
 from superalign.learners import pretrain as module
 from superalign.learners.optimise import IGNORED
 from superalign.policies.local import LocalPolicy
-from superalign.policies.organisms import SHAPES, Shape, new_tokenizer
+from superalign.policies.organisms import SHAPES, Shape
+from superalign.policies.tokenizers import character_tokenizer
 from superalign.problems import chains
 from superalign.progress import Progress
 
@@ -27,7 +28,7 @@ def test_pretraining_writes_a_checkpoint_and_says_what_it_saw(small, tmp_path):
 
 
 def test_the_corpus_shows_problem_and_solution_and_learns_the_solution(small):
-    tokenizer = new_tokenizer()
+    tokenizer = character_tokenizer()
     corpus = module._Corpus(tokenizer, 1)
     batch = next(corpus.batches())
     assert corpus.documents == len(batch)
@@ -42,7 +43,7 @@ def test_the_corpus_shows_problem_and_solution_and_learns_the_solution(small):
 
 
 def test_short_problems_come_first(small):
-    corpus = module._Corpus(new_tokenizer(), 1)
+    corpus = module._Corpus(character_tokenizer(), 1)
     assert corpus._top() == 2
     corpus.shown = int(1.5e6)
     assert corpus._top() == 5

@@ -1,14 +1,15 @@
 import pytest
 
 from superalign.policies import organisms
-from superalign.policies.organisms import SHAPES, Shape, folder_of, new_model, new_tokenizer
+from superalign.policies.organisms import SHAPES, Shape, folder_of, new_model
+from superalign.policies.tokenizers import character_tokenizer
 
 SMALL = Shape(width=16, layers=1, heads=2, inner=16, lr=1e-3, tokens=1)
 TEXT = "k3\nb=k*7\nx?\n#8 <eos> ~!"
 
 
 def test_one_character_is_one_token_and_comes_back():
-    tokenizer = new_tokenizer()
+    tokenizer = character_tokenizer()
     ids = tokenizer(TEXT, add_special_tokens=False, split_special_tokens=True)["input_ids"]
     assert len(ids) == len(TEXT)
     assert tokenizer.decode(ids) == TEXT
@@ -20,9 +21,9 @@ def test_one_character_is_one_token_and_comes_back():
 def test_the_tokenizer_is_the_same_after_a_way_to_disk(tmp_path):
     from transformers import AutoTokenizer
 
-    new_tokenizer().save_pretrained(tmp_path)
+    character_tokenizer().save_pretrained(tmp_path)
     again = AutoTokenizer.from_pretrained(tmp_path)
-    assert again(TEXT)["input_ids"] == new_tokenizer()(TEXT)["input_ids"]
+    assert again(TEXT)["input_ids"] == character_tokenizer()(TEXT)["input_ids"]
     assert again.decode(again(TEXT)["input_ids"], skip_special_tokens=True) == TEXT.replace(
         "<eos>", ""
     )
