@@ -57,7 +57,7 @@ class Preference:
             model = load_model(policy.folder)
             rows = [(reply_row(policy, w.move), reply_row(policy, x.move)) for w, x in found]
             loss = _Loss(self, load_model(policy.folder))
-            batches = _batches(rows, self.pairs_per_batch, seed)
+            batches = paired_batches(rows, self.pairs_per_batch, seed)
             optimise(model, batches, loss, Schedule(lr=self.lr, steps=self.steps), self.progress)
             with atomic_folder(target) as place:
                 save(model, policy.tokenizer, place)
@@ -77,7 +77,7 @@ def pairs(examples: Sequence[Example]) -> list[tuple[Example, Example]]:
     return [pair for w, x in sides.values() for pair in zip(w, x, strict=False)]
 
 
-def _batches(rows: Sequence[tuple[Row, Row]], n: int, seed: int) -> Iterator[list[Row]]:
+def paired_batches(rows: Sequence[tuple[Row, Row]], n: int, seed: int) -> Iterator[list[Row]]:
     """Yield batches without end: `n` chosen rows, then their rejected ones."""
     rng = random.Random(seed)
     while True:
