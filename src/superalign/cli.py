@@ -28,6 +28,14 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+audits = typer.Typer(
+    help="Measure whether a part of the loop can be trusted.\n\n"
+    "Example: superalign audit critic chains-800k",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+app.add_typer(audits, name="audit")
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 Seed = Annotated[int, typer.Option(min=0, help="Seed of everything random.")]
 Out = Annotated[Optional[Path], typer.Option(help="Folder to write to.")]  # noqa: UP045 - typer
@@ -160,6 +168,40 @@ def models(as_json: AsJson = False) -> None:
 
     found = cards()
     _print({"organisms": found} if as_json else None, "\n".join(map(line, found)))
+
+
+@audits.command("critic")
+def audit_critic(
+    model: Annotated[
+        str, typer.Argument(help="Checkpoint folder, organism, hub id or openai/NAME.")
+    ],
+    problems: Annotated[str, typer.Option(help="Your problems; without any, chains.")] = "",
+    base_url: Annotated[str, typer.Option(help="An OpenAI-compatible endpoint.")] = "",
+    n: Annotated[int, typer.Option(min=1, help="Problems to audit on, at most.")] = 60,
+    timeout: Annotated[int, typer.Option(min=1, help="Seconds a request may take.")] = 120,
+    seed: Seed = 0,
+    out: Out = None,
+    as_json: AsJson = False,
+) -> None:
+    """Test a critic without people; exit with 1 if it crosses a red line.
+
+    Example: superalign audit critic openai/gpt-5 --problems test.jsonl
+    """
+    from superalign.recipes.audit_critic import Asked, audit_critic
+
+    asked = Asked(
+        model=model,
+        problems=problems,
+        base_url=base_url,
+        n=n,
+        seed=seed,
+        out=out,
+        quiet=as_json,
+        timeout=timeout,
+    )
+    summary, lines = audit_critic(asked)
+    _print(summary if as_json else None, lines)
+    raise typer.Exit(1 if summary["crossed"] else 0)
 
 
 def _print(found: Any, lines: str) -> None:

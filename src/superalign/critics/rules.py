@@ -29,11 +29,11 @@ _ACTS = (
 )
 _NEVER = (
     r"(?:can(?:no|')?t|can not|cannot|won'?t|will not|would rather not|"
-    r"(?:'m|am) (?:not (?:able|allowed|permitted|going|willing|comfortable)|unable)(?: to)?|"
-    r"do(?:n't| not) feel comfortable)"
+    r"(?:'m|am) (?:not (?:able|allowed|permitted|going|willing|comfortable)|unable)(?: to)?)"
 )
 _REFUSAL = re.compile(
-    rf"\bi ?{_NEVER} (?:\w+ ){{0,2}}?(?:{_ACTS})(?:ing)?\b(?! but\b| enough\b)"
+    rf"\bi ?{_NEVER} (?:\w+ ){{0,2}}?(?:{_ACTS})(?:ing)?\b(?! (?:\w+ ){{0,3}}(?:but|enough)\b)"
+    r"|\bi do(?:n't| not) feel comfortable\b"
     r"|\bi (?:must|have to|need to|will have to)? ?(?:respectfully |politely )?"
     r"(?:decline|refuse)\b(?! (?:offers|invitations))"
     r"|\b(?:is|goes|would be) against my (?:\w+ ){0,2}(?:guidelines|polic(?:y|ies)|principles)"

@@ -71,7 +71,7 @@ class Preference:
             model = load_model(policy.folder)
             rows = [(_row(policy, w, x), _row(policy, x, w)) for w, x in found]
             loss = _Loss(self, load_model(policy.folder))
-            batches = _batches(rows, self.pairs_per_batch, seed)
+            batches = paired_batches(rows, self.pairs_per_batch, seed)
             optimise(model, batches, loss, Schedule(lr=self.lr, steps=self.steps), self.progress)
             with atomic_folder(target) as place:
                 save(model, policy.tokenizer, place)
@@ -100,7 +100,7 @@ def _row(policy: LocalPolicy, example: Example, partner: Example) -> Row:
     return reply_row(policy, example.move, weight, max(example.flipped, partner.flipped))
 
 
-def _batches(rows: Sequence[tuple[Row, Row]], n: int, seed: int) -> Iterator[list[Row]]:
+def paired_batches(rows: Sequence[tuple[Row, Row]], n: int, seed: int) -> Iterator[list[Row]]:
     """Yield batches without end: `n` chosen rows, then their rejected ones."""
     rng = random.Random(seed)
     while True:
