@@ -11,14 +11,14 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from superalign.attackers.cells import Cell, Cells, Elite
 from superalign.attackers.mutations import Axis
 from superalign.attackers.offspring import Child, Classify, Offspring, Plan
 from superalign.attackers.protocol import Table
-from superalign.attackers.scoring import Estimate, Purse, Shot
+from superalign.attackers.scoring import Purse, Shot
 from superalign.attackers.validity import Validity
 from superalign.records import Episode, Problem, digest, seed_of
 
