@@ -1,0 +1,135 @@
+"""Explore: sequences of wrappers, searched by first returning to a promising state.
+
+Go-Explore (Ecoffet et al. 2021, "First return, then explore", Nature 590, arXiv 2004.12919). A
+state is a goal under a sequence of actions; returning is exact, because the wrapped text is kept.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field
+
+from superalign.attackers.mutations import Axis
+from superalign.attackers.offspring import Child, Offspring, Plan
+from superalign.attackers.protocol import Table
+from superalign.attackers.scoring import Estimate, Purse, Shot
+from superalign.attackers.validity import Validity
+from superalign.records import Episode, Problem, seed_of
+
+BARREN = 5
+"""Batches in a row without a valid attack after which the search ends."""
+
+
+@dataclass(slots=True)
+class State:
+    """A goal under the actions taken so far."""
+
+    problem: Problem
+    actions: tuple[str, ...] = ()
+    estimate: Estimate = Estimate()
+    chosen: int = 0
+    """How often the search has gone on from here."""
+    taken: set[str] = field(default_factory=set)
+    """Actions tried from here."""
+
+    @property
+    def weight(self) -> float:
+        """How promising it is to go on from here: failure rate, discounted by visits."""
+        return (0.1 + (self.estimate.mean or 0.0)) / (1 + self.chosen) ** 0.5
+
+
+def coarse(state: State) -> Hashable:
+    """Return the goal, which actions were taken in whatever order, and a third of [0, 1]."""
+    third = min(2, int(3 * (state.estimate.mean or 0.0)))
+    return state.problem.parent, frozenset(state.actions), third
+
+
+@dataclass(slots=True, kw_only=True)
+class Explore:
+    """Each query takes one more action from a state of the archive.
+
+    A state enters if its cell is new, or if it fails clearly more than the one there. The archive
+    starts anew with every attack, from the goals as they are.
+    """
+
+    goals: Sequence[Problem]
+    actions: Axis
+    cell: Callable[[State], Hashable] = coarse
+    """States of one cell count as the same."""
+    valid: Validity = field(default_factory=lambda: Validity(bleu=None, cosine=None))
+    depth: int = 4
+    """Actions in a state, at most."""
+    batch: int = 8
+    margin: float = 1.0
+    """Standard errors by which a state has to fail more often than the one it replaces."""
+    tally: Counter[str] = field(init=False, default_factory=Counter)
+    archive: dict[Hashable, State] = field(init=False, default_factory=dict)
+
+    async def attack(self, table: Table, *, budget: int, seed: int) -> list[Episode]:
+        """Return everything played."""
+        purse = Purse(table, budget)
+        states = [State(goal) for goal in self.goals]
+        self.archive = {(s.problem.id, self.cell(s)): s for s in states}
+        batch = barren = 0
+        while purse.problems and barren < BARREN:
+            at = seed_of(seed, "explore", batch)
+            steps = self._steps(min(self.batch, purse.problems), random.Random(at))
+            if not steps:
+                break
+            played = await self._take(purse, steps, at)
+            barren = 0 if played else barren + 1
+            batch += 1
+        return purse.tried
+
+    def _steps(self, n: int, rng: random.Random) -> list[tuple[State, str]]:
+        """Choose `n` states by weight, and for each an action that was not yet tried there."""
+        steps: list[tuple[State, str]] = []
+        for _ in range(n):
+            states = [s for s in self.archive.values() if self._open(s)]
+            if not states:
+                break
+            state = rng.choices(states, [s.weight for s in states])[0]
+            action = rng.choice([a for a in self.actions.values if a not in state.taken])
+            state.chosen += 1
+            state.taken.add(action)
+            steps.append((state, action))
+        return steps
+
+    def _open(self, state: State) -> bool:
+        return len(state.actions) < self.depth and len(state.taken) < len(self.actions.values)
+
+    async def _take(self, purse: Purse, steps: Sequence[tuple[State, str]], seed: int) -> bool:
+        """Take the steps, play what is valid and file it; say whether there was any."""
+        plans = [Plan(s.problem, (action,), (), ()) for s, action in steps]
+        known = [s.problem.prompt for s in self.archive.values()]
+        offspring = Offspring([self.actions], self.valid, None)
+        made = await offspring.make(purse.table.ledger, plans, known, seed=seed)
+        found = [
+            ((*state.actions, action), self._tagged(child, state, action))
+            for (state, action), child in zip(steps, made, strict=True)
+        ]
+        fresh = [(actions, problem) for actions, problem in found if problem is not None]
+        shots = await purse.play([problem for _, problem in fresh], seed=seed)
+        for (actions, _), shot in zip(fresh, shots, strict=True):
+            self._file(actions, shot)
+        return bool(shots)
+
+    def _tagged(self, child: Child, state: State, action: str) -> Problem | None:
+        """Return the child with all its actions as tags, in order; count it if there is none."""
+        self.tally["asked"] += 1
+        self.tally["replies"] += child.asked
+        if child.problem is None:
+            self.tally[f"invalid: {child.invalid}"] += 1
+            return None
+        own = [t for t in state.problem.tags if t not in self.actions.values]
+        tags = (*own, *state.actions, action)
+        return child.problem.model_copy(update={"tags": tags})
+
+    def _file(self, actions: tuple[str, ...], shot: Shot) -> None:
+        state = State(shot.problem, actions, shot.estimate)
+        cell = self.cell(state)
+        there = self.archive.get(cell)
+        if there is None or shot.estimate.beats(there.estimate, margin=self.margin):
+            self.archive[cell] = state
