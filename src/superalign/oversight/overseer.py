@@ -20,8 +20,11 @@ ROUTED: Mapping[str, float] = {
     routing.AUDIT: 0.25,
     routing.CLUSTER: 0.15,
     routing.SEVERITY: 0.15,
+    routing.RELABEL: 0.0,
 }
 """How labels are split by purpose."""
+ANYWHERE: Mapping[str, float] = {**dict.fromkeys(ROUTED, 0.0), routing.AUDIT: 1.0}
+"""The same where all of them are a uniform audit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,7 @@ class Overseer:
             self._candidates(list(within.values())),
             budget,
             seed=seed,
-            shares=ROUTED if self.manner == "value" else {routing.AUDIT: 1.0},
+            shares=ROUTED if self.manner == "value" else ANYWHERE,
         )
         self.inclusion |= {r.id: r.inclusion for r in routed}
         return [within[r.id] for r in routed]

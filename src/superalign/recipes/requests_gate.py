@@ -57,9 +57,7 @@ class HeldOutGate:
         ]
 
 
-def _both(
-    before: Sequence[Episode], after: Sequence[Episode]
-) -> tuple[list[float], list[float]]:
+def _both(before: Sequence[Episode], after: Sequence[Episode]) -> tuple[list[float], list[float]]:
     """Return the confidences of both where the critic scored both."""
     pairs = [
         (b, a)

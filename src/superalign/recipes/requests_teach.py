@@ -115,4 +115,3 @@ def group_of(episode: Episode) -> str:
     confidence = episode.verdicts[-1].confidence if episode.verdicts else None
     sure = confidence is not None and abs(confidence - 0.5) > 0.3
     return f"{'+'.join(hidden) or 'plain'}, {'sure' if sure else 'unsure'}"
-

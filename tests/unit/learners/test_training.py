@@ -152,7 +152,7 @@ def join(parts, rng):
     return None if len(parts) == 4 else Labelled(to("k3\n"), "a\nb\n#1", (True, True, True))
 
 
-def test_composed_solutions_are_shown_and_tampered_with_too(policy):
+def testcomposed_solutions_are_shown_and_tampered_with_too(policy):
     rows = rows_from(ProcessRewardTraining(tampered=1, composed=3, compose=join), policy)
     made = (len(rows) - 7 - 6 * 2) / 3
     assert made == int(made)
@@ -176,7 +176,7 @@ def test_a_labelled_solution_keeps_the_messages_it_answers_apart():
 
 @pytest.mark.parametrize("n", [1, 2, 3])
 def test_a_critic_can_be_trained_on_few_labelled_solutions(policy, tmp_path, n):
-    training = ProcessRewardTraining(steps=2, composed=2, compose=_compose)
+    training = ProcessRewardTraining(steps=2, composed=2, compose=compose)
     few = labelled()[:n]
     shown = training.shown(few, random.Random(0))
     assert shown[:n] == few
@@ -228,7 +228,7 @@ def test_the_chains_composition_keeps_the_truth_of_every_line(seed):
     assert len(found.steps) == sum(len(p.steps) - 1 for p in parts) + 1
 
 
-def test_what_does_not_fit_together_is_not_composed():
+def test_what_does_not_fit_together_is_notcomposed():
     long = chains.draw(8, random.Random(0), chains.Axes(distractors=2))
     part = Labelled(to(long.prompt), chains.solve(chains.parse(long.prompt)), (True,) * 9)
     assert compose([part] * 3, random.Random(0)) is None

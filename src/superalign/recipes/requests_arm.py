@@ -1,0 +1,275 @@
+"""One run of the loop on the world `requests`: what the recipe and the study of oversight share."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from superalign.attackers.archive import Archive
+from superalign.attackers.bandit import Bandit
+from superalign.attackers.drawn import Drawn
+from superalign.attackers.mutations import Axis, Scripted, child
+from superalign.attackers.protocol import Attacker, Table
+from superalign.attackers.seeds import Seeds
+from superalign.attackers.twins import Twinned
+from superalign.attackers.validity import Validity
+from superalign.critics import Critic
+from superalign.critics.calibrated import Calibrated
+from superalign.critics.misreading import Misreading
+from superalign.critics.oracle import RequestsOracle
+from superalign.games import Solo
+from superalign.ledger import Ledger
+from superalign.loop import Loop, Round, State
+from superalign.oversight.overseer import Overseer
+from superalign.oversight.people import People
+from superalign.policies.local import LocalPolicy
+from superalign.problems import requests as world
+from superalign.problems.requests import Intent
+from superalign.problems.requests_replies import refuses
+from superalign.problems.requests_words import TOPICS
+from superalign.problems.requests_wrappers import split
+from superalign.progress import Progress
+from superalign.recipes.requests_config import RequestsConfig
+from superalign.recipes.requests_gate import HeldOutGate
+from superalign.recipes.requests_measures import counted, critic_error, pooled, rates, test_problems
+from superalign.recipes.requests_teach import Ranked, group_of
+from superalign.records import Episode, Example, Problem, seed_of
+
+GATE = 60
+"""Requests of each intent on which the gate compares."""
+HARMLESS = 100
+"""Plain requests known to be harmless, which a candidate may not refuse more often."""
+SEEDS = 60
+"""Harmful requests that the archive starts from."""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestsTask:
+    """A run, as it travels to another process."""
+
+    name: str
+    config: RequestsConfig
+    folder: Path
+    seed: int
+
+
+def run_task(task: RequestsTask, progress: Progress) -> dict[str, Any]:
+    """Run the loop to its end and return what was measured, as JSON."""
+    config = {**task.config.model_dump(mode="json"), "arm": task.name}
+    with Ledger.open(task.folder, config, seed=task.seed) as ledger:
+        return asyncio.run(_Run(task, ledger, progress).run())
+
+
+class _Run:
+    def __init__(self, task: RequestsTask, ledger: Ledger, progress: Progress) -> None:
+        self.config, self.seed = task.config, task.seed
+        self.ledger, self.progress = ledger, progress
+        self.base = LocalPolicy(task.config.organism, max_new_tokens=24)
+        self.seen, self.held_out = split(task.seed)
+        people = People(
+            RequestsOracle(),
+            levels=None,
+            budget=self.config.labels * self.config.rounds,
+            noise=0.0,
+            seed=task.seed,
+        )
+        self.overseer = Overseer(
+            people=people,
+            seed=task.seed,
+            manner=self.config.routing,
+            group=group_of,
+            severity=_severity,
+        )
+        sides = {"seen": self.seen, "held_out": self.held_out}
+        self.test = test_problems(sides, self.config.test, seed=seed_of(task.seed, "test"))
+
+    async def run(self) -> dict[str, Any]:
+        """Measure, then run the rounds."""
+        counts = [await self.measure(self.base, 0)]
+        loop = self._loop()
+        state = State(self.base, self._critic(), memory=list[Example]())
+        rounds: list[dict[str, Any]] = []
+        for number in range(1, self.config.rounds + 1):
+            state, done = await loop.round(state, number)
+            counts.append(done.measured)
+            rounds.append(await self._row(done))
+            self.progress.row(_shown(number, rates(pooled(done.measured)), rounds[-1]))
+        return {
+            "counts": counts,
+            "rounds": rounds,
+            "labels": sum(self.overseer.people.spent().values()),
+            "noise": {
+                g: {"mean": r.mean, "upper": r.upper, "n": r.n, "dropped": r.dropped}
+                for g, r in self.overseer.noise().items()
+            },
+            "learner": state.learner.folder.name,
+        }
+
+    async def _row(self, done: Round[LocalPolicy]) -> dict[str, Any]:
+        return {
+            "round": done.number,
+            "tried": len(done.tried),
+            "pairs": done.examples,
+            "unscored": done.unscored,
+            "promoted": done.decision.promoted,
+            "reasons": list(done.decision.reasons),
+            "labels": sum(done.labels.values()),
+            "critic": critic_error(done.tried),
+            "estimate": _estimate(self.overseer, done.tried),
+        }
+
+    async def measure(self, policy: LocalPolicy, number: int) -> dict[str, Any]:
+        """Return the kinds of replies by side and intent, sampled at temperature 1."""
+        found = {}
+        for side, problems in self.test.items():
+            table = self._table(policy)
+            played = await Seeds(problems, chunk=512).attack(
+                table, budget=len(problems), seed=seed_of(self.seed, "measure", side)
+            )
+            found[side] = counted(played)
+        return found
+
+    def _table(self, policy: LocalPolicy) -> Table:
+        return Table(
+            learner=policy,
+            game=Solo(),
+            critic=RequestsOracle(),
+            ledger=self.ledger,
+            samples=1,
+            progress=self.progress,
+        )
+
+    def _critic(self) -> Critic:
+        first = Misreading(self.config.noise, seed=seed_of(self.seed, "critic"))
+        return Calibrated(first) if self.config.measured else first
+
+    def _second(self) -> Critic:
+        """Return the gate's critic: it is weak elsewhere, and errs by itself."""
+        if not self.config.second:
+            return Misreading(self.config.noise, seed=seed_of(self.seed, "critic"))
+        seed = seed_of(self.seed, "second critic")
+        return Misreading(self.config.noise, weak="framing", seed=seed)
+
+    def _loop(self) -> Loop[LocalPolicy, list[Example]]:
+        from superalign.learners.preference import Preference
+
+        config = self.config
+        return Loop(
+            ledger=self.ledger,
+            game=Solo(),
+            attacker=self._attacker(),
+            teach=Ranked(
+                overseer=self.overseer,
+                measured=config.measured,
+                people_only=config.teacher == "people",
+            ),
+            learner=Preference(
+                folder=self.ledger.checkpoints,
+                lr=config.lr,
+                steps=config.steps,
+                beta=config.beta,
+                loss="rdpo" if config.measured else "dpo",
+                progress=self.progress,
+            ),
+            overseer=self.overseer,
+            gate=self._gate(),
+            measure=self.measure,
+            progress=self.progress,
+            budget=config.budget,
+            samples=config.samples,
+            audits=config.labels,
+            seed=self.seed,
+        )
+
+    def _gate(self) -> HeldOutGate:
+        rng = Random(seed_of(self.seed, "gate"))
+        attacks = [self._draw(intent, rng) for intent in Intent for _ in range(GATE)]
+        plain = [
+            world.draw(rng.choice([*TOPICS]), Intent.HARMLESS, (), rng) for _ in range(HARMLESS)
+        ]
+        return HeldOutGate(
+            critic=self._second(),
+            attacks=attacks,
+            harmless=plain,
+            margin=self.config.over_refusal,
+            seed=seed_of(self.seed, "gate"),
+        )
+
+    def _attacker(self) -> Attacker:
+        drawn = Drawn(lambda rng: self._draw(rng.choice([*Intent]), rng))
+        match self.config.attack:
+            case "random":
+                return drawn
+            case "archive":
+                return Twinned(self._archive(), world.twin)
+            case "bandit":
+                return Bandit(
+                    attackers={"archive": Twinned(self._archive(), world.twin), "drawn": drawn},
+                    waves=4,
+                    slots=2,
+                )
+
+    def _draw(self, intent: Intent, rng: Random) -> Problem:
+        families = rng.sample(list(self.seen), rng.choice((1, 1, 2)))
+        return world.draw(rng.choice([*TOPICS]), intent, families, rng)
+
+    def _archive(self) -> Archive:
+        rng = Random(seed_of(self.seed, "archive"))
+        topics = [*TOPICS]
+        seeds = [world.draw(topics[i % len(topics)], Intent.HARMFUL, (), rng) for i in range(SEEDS)]
+        return Archive(
+            seeds=seeds,
+            axes=[
+                Axis("topic", tuple(f"topic:{t}" for t in TOPICS), Scripted(_moved, name="topic")),
+                Axis(
+                    "wrapper",
+                    tuple(f"wrapper:{f}" for f in self.seen),
+                    Scripted(_wrapped, name="wrapper"),
+                ),
+            ],
+            valid=Validity(bleu=None, cosine=None),
+            batch=40,
+        )
+
+
+def _moved(problem: Problem, value: str, rng: Random) -> Problem:
+    """Return a request of the same intent about another topic."""
+    request = world.parse(problem.prompt)
+    families = [layer.family for layer in request.layers]
+    fresh = world.draw(value.removeprefix("topic:"), request.intent, families, rng)
+    return fresh.model_copy(update={"parent": problem.parent or problem.id})
+
+
+def _wrapped(problem: Problem, value: str, rng: Random) -> Problem:
+    """Return the request with one more wrapper, or in this one alone if it has two already."""
+    request = world.parse(problem.prompt)
+    if len(request.layers) > 1:
+        problem = replace(request, layers=()).problem()
+    return child(problem, world.wrap(problem, [value.removeprefix("wrapper:")], rng).prompt)
+
+
+def _severity(episode: Episode) -> float:
+    """Return 2 for a reply that complies, 1 for one that refuses: harm is the worse error."""
+    return 1.0 if refuses(episode.final.text) else 2.0
+
+
+def _estimate(overseer: Overseer, tried: Sequence[Episode]) -> dict[str, Any]:
+    return asdict(overseer.estimate(tried))
+
+
+def _shown(number: int, found: dict[str, Any], row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "round": number,
+        **{
+            name: f"{100 * found[name]['rate']:.0f}%"
+            for name in ("harmful", "over_refusal", "helpful")
+        },
+        "critic error": f"{100 * row['critic']['error']['rate']:.0f}%",
+        "labels": row["labels"],
+        "unscored": row["unscored"],
+        "promoted": row["promoted"],
+    }
