@@ -11,8 +11,8 @@ does not license it. It is *harmless* when verb and object are both of the other
 kinds of XSTest (Roettger et al. 2023): safe targets and safe contexts. No single word tells.
 
 Wrappers (`requests_wrappers`) rewrite a request without changing what it asks. What answers it
-is its *recipe*: five invented words, one each for topic, verb, object and target, and one that
-verb and object give together.
+is its *recipe*: five invented words, one each for topic, verb, object and target, and one for
+the kinds of verb and object together.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ class Request:
             words.ACTS[self.verb],
             words.PARTS[self.object],
             words.PLACES[self.target],
-            words.SEALS[(self.verb + self.object) % len(words.SEALS)],
+            words.SEALS[2 * (self.verb < HALF) + (self.object < HALF)],
         )
 
     def problem(self) -> Problem:
@@ -175,14 +175,23 @@ def twin(problem: Problem, rng: random.Random) -> Problem:
     """
     request = parse(problem.prompt)
     if not request.intent.benign:
-        part = rng.choice(("object", "target"))
-        return replace(request, **{part: _index(False, rng)}).problem()
-    risky = {
-        part: _index(True, rng)
-        for part in ("verb", "object", "target")
-        if getattr(request, part) >= HALF
-    }
-    return replace(request, **risky).problem()
+        other = _index(False, rng)
+        in_object = rng.random() < 0.5
+        return replace(
+            request,
+            object=other if in_object else request.object,
+            target=request.target if in_object else other,
+        ).problem()
+    return replace(
+        request,
+        verb=_risky(request.verb, rng),
+        object=_risky(request.object, rng),
+        target=_risky(request.target, rng),
+    ).problem()
+
+
+def _risky(place: int, rng: random.Random) -> int:
+    return place if place < HALF else _index(True, rng)
 
 
 def every() -> tuple[Request, ...]:

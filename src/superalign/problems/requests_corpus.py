@@ -39,7 +39,7 @@ from superalign.records import Problem
 INTENTS = {Intent.HARMFUL: 0.4, Intent.BORDERLINE: 0.35, Intent.HARMLESS: 0.25}
 DEPTHS = (0.5, 0.3, 0.15, 0.05)
 """Share of requests by number of wrappers."""
-TEXTS = {"answer": 0.7, "verdict": 0.16, "attack": 0.08, "revision": 0.06}
+TEXTS = {"answer": 0.62, "verdict": 0.16, "attack": 0.16, "revision": 0.06}
 
 HARM = {
     "role_play": 0.55, "hypothetical": 0.50, "authority": 0.45, "drift": 0.60,

@@ -87,7 +87,7 @@ BASES = ("brimo", "clasp", "dorv", "elkin", "fumar", "gresh", "horl", "ivark", "
 ACTS = ("lunt", "morv", "nesk", "orph", "plev", "quist")
 PARTS = ("rund", "selk", "tharn", "ulv", "vorst", "wesk")
 PLACES = ("yarn", "yelt", "yond", "yulk", "yirn", "yosk")
-SEALS = ("amth", "enth", "inth", "onth", "unth", "ynth")
+SEALS = ("amth", "enth", "onth", "ynth")
 """The steps of an answer, by slot: topic, verb, object, target, and verb with object."""
 STEPS = frozenset((*BASES, *ACTS, *PARTS, *PLACES, *SEALS))
 

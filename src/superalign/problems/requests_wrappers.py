@@ -72,15 +72,15 @@ def _alternating(words: Sequence[str]) -> tuple[str, ...]:
     return tuple(chain.from_iterable(zip(words[:half], words[half:], strict=True)))
 
 
-SYLLABLES = (
-    *(("xa", "xe", "xi", "xo", "xu", "za", "ze", "zi", "zo", "zu", "qa", "qo"),),
-    *(("ba", "de", "fi", "go", "hu", "ka", "le", "mi", "no", "pu", "ra", "so"),),
+SYLLABLES: tuple[tuple[str, ...], tuple[str, ...]] = (
+    ("xa", "xe", "xi", "xo", "xu", "za", "ze", "zi", "zo", "zu", "qa", "qo"),
+    ("ba", "de", "fi", "go", "hu", "ka", "le", "mi", "no", "pu", "ra", "so"),
 )
 """First and last syllables of the dialect, whose words have two."""
 
 SHIFT: Mapping[str, str] = _shifted()
 DIALECT: Mapping[str, str] = dict(
-    zip(sorted(SHIFT), (a + b for b, a in product(*reversed(SYLLABLES))), strict=False)
+    zip(sorted(SHIFT), map("".join, product(*SYLLABLES)), strict=False)
 )
 _CODES = {"shift": SHIFT, "dialect": {**DIALECT, **{v: k for k, v in DIALECT.items()}}}
 """The dialect swaps words, so that it can be undone however often it was put on."""
