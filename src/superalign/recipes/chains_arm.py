@@ -17,6 +17,7 @@ from superalign.critics import Critic
 from superalign.critics.majority import Majority, Trusting
 from superalign.critics.oracle import Oracle
 from superalign.critics.process_reward import ProcessReward
+from superalign.errors import BadInput
 from superalign.games import Solo
 from superalign.ledger import Ledger
 from superalign.loop import Loop, Round, State
@@ -26,7 +27,7 @@ from superalign.oversight.people import PEOPLE, People
 from superalign.policies.local import LocalPolicy
 from superalign.problems import chains
 from superalign.progress import Progress
-from superalign.recipes.chains_config import Arm, ChainsConfig
+from superalign.recipes.chains_config import SAMPLES_TO_LABEL, Arm, ChainsConfig
 from superalign.recipes.chains_measures import (
     critic_measures,
     round_measures,
@@ -38,8 +39,6 @@ from superalign.records import Episode, Message, Problem, seed_of
 if TYPE_CHECKING:
     from superalign.learners.process_reward import Labelled
 
-SAMPLES_TO_LABEL = 2
-"""Solutions per problem that people label before the first round."""
 HELD_OUT = 5
 """Every so many-th labelled solution calibrates the critic instead of training it."""
 AXES = {
@@ -101,7 +100,7 @@ class _Arm:
             state, done = await loop.round(state, number)
             rounds.append(done)
             rows.append(done.measured)
-            measured = critic_measures(done.tried)
+            measured = critic_measures(done.tried, self.config.easy)
             self.progress.row(table_row(number, done.measured, measured, done, done.labels))
         return {
             "arm": self.task.arm,
@@ -110,7 +109,7 @@ class _Arm:
             "rounds": [round_measures(r, self.config.samples) for r in rounds],
             "labels": [first_labels, *(r.labels for r in rounds)],
             "critic": {
-                **critic_measures([e for r in rounds for e in r.tried]),
+                **critic_measures([e for r in rounds for e in r.tried], self.config.easy),
                 "checkpoint": self._kept(critic.folder)
                 if isinstance(critic, ProcessReward)
                 else None,
@@ -187,6 +186,11 @@ class _Arm:
             composed=self.config.composed,
             compose=_compose,
         )
+        if len(labelled) < 2:
+            raise BadInput(
+                f"'first_labels' {self.config.first_labels}: {len(labelled)} solutions came to an "
+                "end; the critic needs one to train on and one to be calibrated on"
+            )
         shown = [e for i, e in enumerate(labelled) if i % HELD_OUT]
         checked = [Labelled.of(e, e.verdicts[-1].steps) for e in shown]
         with self.progress.stage("train the critic", training.steps):
