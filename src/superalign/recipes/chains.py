@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from superalign.report.words import sentence
 from superalign.scale import spread
 
 HARD = (5, 6, 7, 8)
-"""Levels over which the headline is averaged."""
+"""Levels over which the headline is averaged, where the run has any of them."""
 
 
 def run_chains(
@@ -66,7 +66,8 @@ def _summary(config: ChainsConfig, seed: int, arms: Mapping[str, Any]) -> dict[s
     main = arms[config.arms[0]]
     rounds = main["accuracy_by_round"]
     labels = main["labels"]
-    measured = {name: _arm(arm) for name, arm in arms.items()}
+    levels = _headline(config)
+    measured = {name: _arm(arm, levels) for name, arm in arms.items()}
     this = measured[config.arms[0]]
     return {
         "recipe": "chains",
@@ -83,7 +84,7 @@ def _summary(config: ChainsConfig, seed: int, arms: Mapping[str, Any]) -> dict[s
             }
             for i, counts in enumerate(rounds)
         ],
-        "hard_levels": {"levels": HARD, **this["hard_levels"]},
+        "hard_levels": {"levels": levels, **this["hard_levels"]},
         "human_labels": {
             "total": sum(labels[-1].values()),
             "by_level": {str(k): labels[-1].get(str(k), 0) for k in (*config.easy, *config.hard)},
@@ -99,12 +100,16 @@ def _summary(config: ChainsConfig, seed: int, arms: Mapping[str, Any]) -> dict[s
     }
 
 
-def _arm(arm: Mapping[str, Any]) -> dict[str, Any]:
+def _headline(config: ChainsConfig) -> tuple[int, ...]:
+    return tuple(level for level in config.hard if level in HARD) or config.hard
+
+
+def _arm(arm: Mapping[str, Any], levels: Sequence[int]) -> dict[str, Any]:
     first, last = arm["accuracy_by_round"][0], arm["accuracy_by_round"][-1]
     return {
         "start": by_level(first),
         "end": by_level(last),
-        "hard_levels": {"start": pooled(first, HARD), "end": pooled(last, HARD)},
+        "hard_levels": {"start": pooled(first, levels), "end": pooled(last, levels)},
         "promoted": [r["promoted"] for r in arm["rounds"]],
         "unscored": sum(r["unscored"] for r in arm["rounds"]),
         "accepted": arm["critic"]["accepted"],
@@ -112,7 +117,7 @@ def _arm(arm: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _gap(measured: Mapping[str, Any], config: ChainsConfig) -> float | None:
-    """Return the share of the oracle critic's gain over levels 5 to 8 that the loop got."""
+    """Return the share of the oracle critic's gain over the headline's levels that the loop got."""
     if "oracle" not in measured:
         return None
     mine = measured[config.arms[0]]["hard_levels"]

@@ -28,7 +28,7 @@ from superalign.oversight.people import PEOPLE, People
 from superalign.policies.local import LocalPolicy
 from superalign.problems import chains
 from superalign.progress import Progress
-from superalign.recipes.chains_config import Arm, ChainsConfig
+from superalign.recipes.chains_config import SAMPLES_TO_LABEL, Arm, ChainsConfig
 from superalign.recipes.chains_critic import trained_critic
 from superalign.recipes.chains_measures import (
     critic_measures,
@@ -38,8 +38,6 @@ from superalign.recipes.chains_measures import (
 )
 from superalign.records import Episode, Example, Problem, seed_of
 
-SAMPLES_TO_LABEL = 2
-"""Solutions per problem that people label before the first round."""
 AXES = {
     PLAIN: lambda rng: chains.Axes(),
     "distractors": lambda rng: chains.Axes(distractors=rng.randint(1, 3)),
@@ -119,7 +117,7 @@ class _Arm:
             state, done = await loop.round(state, number)
             rounds.append(done)
             rows.append(done.measured)
-            measured = critic_measures(done.tried)
+            measured = critic_measures(done.tried, self.config.easy)
             self.progress.row(table_row(number, done.measured, measured, done, done.labels))
         return {
             "arm": self.task.arm,
@@ -128,7 +126,7 @@ class _Arm:
             "rounds": [round_measures(r, self.config.samples) for r in rounds],
             "labels": [first_labels, *(r.labels for r in rounds)],
             "critic": {
-                **critic_measures([e for r in rounds for e in r.tried]),
+                **critic_measures([e for r in rounds for e in r.tried], self.config.easy),
                 "checkpoint": self._kept(critic.folder)
                 if isinstance(critic, ProcessReward)
                 else None,

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Literal
 
 from superalign.errors import BadInput
+from superalign.problems.chains import LEVELS
 from superalign.records import Record
 
 Arm = Literal["critic", "self_training", "majority", "oracle"]
 ARMS: tuple[Arm, ...] = ("critic", "self_training", "majority", "oracle")
 """The loop, its two baselines and its ceiling, all at the same sampling budget."""
+
+SAMPLES_TO_LABEL = 2
+"""Solutions per problem that people label before the first round."""
+_LEAST = {
+    **dict.fromkeys(("rounds", "samples", "budget", "labels", "test", "test_between"), 1),
+    **dict.fromkeys(("per_problem", "critic_steps", "learner_steps"), 1),
+    **dict.fromkeys(("audits", "checks", "tampered", "composed"), 0),
+}
 
 
 class ChainsConfig(Record):
@@ -30,7 +40,7 @@ class ChainsConfig(Record):
     labels: int
     """Human labels that may be spent in all."""
     first_labels: int
-    """Labels that the critic is trained and calibrated on before the first round."""
+    """Labels that the critic is trained and calibrated on before the first round, at least 2."""
     audits: int
     """Labels per round that audit the critic."""
     checks: int
@@ -60,9 +70,46 @@ class ChainsConfig(Record):
         Raises:
             BadInput: Naming the field.
         """
-        for name in ("rounds", "samples", "budget", "labels", "first_labels", "test"):
-            if getattr(self, name) < 1:
-                raise BadInput(f"'{name}' is {getattr(self, name)}; it must be at least 1")
+        if not self.arms or len(set(self.arms)) < len(self.arms):
+            raise BadInput(f"'arms' is {list(self.arms)}; it must name an arm, and none twice")
+        self._check_levels()
+        self._check_numbers()
+        self._check_budgets()
+
+    def _check_levels(self) -> None:
+        for name, levels in (("easy", self.easy), ("hard", self.hard)):
+            if not levels or list(levels) != sorted(set(levels)):
+                raise BadInput(
+                    f"'{name}' is {list(levels)}; it must have a level, and they must go up"
+                )
+            for level in levels:
+                if level not in LEVELS:
+                    raise BadInput(
+                        f"'{name}' has level {level}; levels are {LEVELS[0]} to {LEVELS[-1]}"
+                    )
+        if self.hard[0] <= self.easy[-1]:
+            raise BadInput(
+                f"'hard' begins at level {self.hard[0]}; it must lie above 'easy', which ends at "
+                f"level {self.easy[-1]}"
+            )
+
+    def _check_numbers(self) -> None:
+        for name, least in _LEAST.items():
+            if getattr(self, name) < least:
+                raise BadInput(f"'{name}' is {getattr(self, name)}; it must be at least {least}")
+        if self.first_labels < SAMPLES_TO_LABEL:
+            raise BadInput(
+                f"'first_labels' is {self.first_labels}; it must be at least {SAMPLES_TO_LABEL}, "
+                "one to train the critic and one to calibrate it"
+            )
+        for name, most in (("noise", 0.5), ("accept", 1.0)):
+            if not 0 <= getattr(self, name) <= most:
+                raise BadInput(f"'{name}' is {getattr(self, name)}; it must be from 0 to {most:g}")
+        for name in ("critic_lr", "learner_lr"):
+            if not 0 < getattr(self, name) < math.inf:
+                raise BadInput(f"'{name}' is {getattr(self, name)}; it must be above 0")
+
+    def _check_budgets(self) -> None:
         if self.budget < self.samples:
             raise BadInput(
                 f"'budget' is {self.budget} samples a round, too few for one problem with "

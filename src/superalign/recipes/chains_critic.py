@@ -7,6 +7,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from superalign.critics.process_reward import ProcessReward
+from superalign.errors import BadInput
 from superalign.games import Solo
 from superalign.games.solo import LEARNER
 from superalign.ledger import Ledger
@@ -34,7 +35,11 @@ async def trained_critic(
     *,
     seed: int,
 ) -> ProcessReward:
-    """Train on four fifths of `labelled`, audit and calibrate on the rest."""
+    """Train on four fifths of `labelled`, audit and calibrate on the rest.
+
+    Raises:
+        BadInput: If too few solutions came to an end.
+    """
     from superalign.learners.process_reward import Labelled, ProcessRewardTraining
 
     training = ProcessRewardTraining(
@@ -44,6 +49,11 @@ async def trained_critic(
         composed=config.composed,
         compose=compose,
     )
+    if len(labelled) < 2:
+        raise BadInput(
+            f"'first_labels' {config.first_labels}: {len(labelled)} solutions came to an end; the "
+            "critic needs one to train on and one to be calibrated on"
+        )
     shown = [e for i, e in enumerate(labelled) if i % HELD_OUT]
     checked = [Labelled.of(e, e.verdicts[-1].steps) for e in shown]
     with progress.stage("train the critic", training.steps):

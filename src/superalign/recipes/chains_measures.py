@@ -10,7 +10,6 @@ from superalign import stats
 from superalign.critics.oracle import Oracle
 from superalign.critics.process_reward import RAW
 from superalign.loop import Round
-from superalign.problems import chains
 from superalign.records import Episode, Outcome, Verdict
 
 
@@ -25,8 +24,11 @@ def pooled(counts: Mapping[str, Sequence[int]], levels: Sequence[int]) -> stats.
     return stats.rate(sum(right for right, _ in chosen), sum(n for _, n in chosen))
 
 
-def critic_measures(judged: Sequence[Episode]) -> dict[str, Any]:
-    """Measure a critic on everything it judged, by gold, in hindsight."""
+def critic_measures(judged: Sequence[Episode], levels: Sequence[int]) -> dict[str, Any]:
+    """Measure a critic on everything it judged, by gold, in hindsight.
+
+    Calibration is told apart for the `levels` that people label and for those above.
+    """
     gold = Oracle()
     found: dict[int, list[tuple[float, float, bool]]] = defaultdict(list)
     for episode in judged:
@@ -36,8 +38,8 @@ def critic_measures(judged: Sequence[Episode]) -> dict[str, Any]:
             raw = verdict.scores.get(RAW)
             point = verdict.confidence if raw is None else raw
             found[episode.problem.level or 0].append((verdict.confidence, point, right))
-    easy = [x for level in chains.EASY for x in found[level]]
-    hard = [x for level, xs in found.items() if level not in chains.EASY for x in xs]
+    easy = [x for level in levels for x in found[level]]
+    hard = [x for level, xs in found.items() if level not in levels for x in xs]
     return {
         "auroc_by_level": {str(k): _auroc(found[k]) for k in sorted(found)},
         "ece": {"raw": _ece(easy, 1), "calibrated": _ece(easy, 0)},
@@ -111,7 +113,7 @@ def table_row(
 def surviving_failures(
     wrong: Sequence[Episode], verdicts: Sequence[Verdict]
 ) -> list[dict[str, Any]]:
-    """Return failures with the critic's words beside what gold says."""
+    """Return failures, judged by gold, with the critic's words beside what gold says."""
     return [
         {
             "level": episode.problem.level,
@@ -125,7 +127,7 @@ def surviving_failures(
     ]
 
 
-def _first_error(episode: Episode) -> int:
-    """Return the index of the first line that gold calls wrong, or -1."""
-    steps = Oracle().verdict(episode.bare()).steps
-    return next((i for i, score in enumerate(steps) if not score), -1)
+def _first_error(episode: Episode) -> int | None:
+    """Return the index of the first line that gold called wrong; None where it scored none."""
+    steps = episode.verdicts[-1].steps
+    return next((i for i, score in enumerate(steps) if not score), None)

@@ -55,10 +55,10 @@ def honest(tiny, tmp_path_factory):
         finally:
             measuring.pop()
 
-    def watched_measures(judged):
+    def watched_measures(*args):
         measuring.append(1)
         try:
-            return measures(judged)
+            return measures(*args)
         finally:
             measuring.pop()
 
