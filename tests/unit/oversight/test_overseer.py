@@ -7,14 +7,16 @@ from plays import judged, said, verdict
 from superalign.critics.oracle import Oracle
 from superalign.critics.process_reward import RAW
 from superalign.oversight.calibration import FEWEST, Platt, fit_platt
-from superalign.oversight.overseer import Audited, Overseer
+from superalign.oversight.overseer import ROUTED, Audited, Overseer
 from superalign.oversight.people import People
+from superalign.oversight.routing import AUDIT, allot
 from superalign.problems import chains
 from superalign.records import Outcome
 
 
-def overseer(budget=1000, seed=0):
-    return Overseer(People(Oracle(), (1, 2, 3), budget, 0.0, seed), seed)
+def overseer(budget=1000, seed=0, **fields):
+    people = People(Oracle(), (1, 2, 3), budget, 0.0, seed)
+    return Overseer(people=people, seed=seed, **fields)
 
 
 def played(n=200, levels=(1, 2, 3, 4, 8), seed=0):
@@ -32,7 +34,7 @@ def played(n=200, levels=(1, 2, 3, 4, 8), seed=0):
 
 def test_only_levels_people_can_judge_are_routed_and_no_more_than_the_budget():
     chosen = overseer().route(played(), budget=30)
-    assert len(chosen) == len({e.id for e in chosen}) == 30
+    assert 20 < len(chosen) == len({e.id for e in chosen}) <= 30
     assert {e.problem.level for e in chosen} == {1, 2, 3}
     assert overseer().route(played(levels=(4, 8)), budget=30) == []
     assert overseer().route(played(), budget=0) == []
@@ -44,15 +46,26 @@ def test_no_more_is_routed_than_people_have_labels_left():
     assert len(watch.route(played(seed=1), budget=30)) == 7
 
 
-@pytest.mark.parametrize("budget", [1, 10, 31])
-def test_half_is_a_uniform_audit_and_half_goes_where_the_critic_is_least_sure(budget):
+def test_every_label_is_drawn_with_a_chance_that_is_known():
     given = played(400, levels=(1, 2))
-    half = (budget + 1) // 2
-    chosen = overseer().route(given, budget=budget)
-    audit, unsure = chosen[:half], chosen[half:]
-    distance = {e.id: abs(e.verdicts[-1].confidence - 0.5) for e in given}
-    left = sorted(d for name, d in distance.items() if name not in {e.id for e in audit})
-    assert [distance[e.id] for e in unsure] == left[: budget - half]
+    watch = overseer()
+    chosen = watch.route(given, budget=40)
+    audit = allot(40, ROUTED)[AUDIT]
+    assert {watch.inclusion[e.id] for e in chosen} == {1.0, audit / 400}
+    assert sum(watch.inclusion[e.id] < 1 for e in chosen) in range(audit - 4, audit + 1)
+    anywhere = overseer(manner="random")
+    assert {anywhere.inclusion[e.id] for e in anywhere.route(given, budget=40)} == {0.1}
+
+
+def test_labels_go_where_the_critic_is_unsure_and_the_error_is_bad():
+    given = played(400, levels=(1, 2))
+    doubt = {e.id: abs(e.verdicts[-1].confidence - 0.5) for e in given}
+    watch = overseer()
+    chosen = [e for e in watch.route(given, budget=60) if watch.inclusion[e.id] == 1]
+    assert np.mean([doubt[e.id] for e in chosen]) < 0.6 * np.mean([*doubt.values()])
+    grave = overseer(severity=lambda e: 5.0 if e.problem.level == 2 else 1.0)
+    targeted = [e for e in grave.route(given, budget=60) if grave.inclusion[e.id] == 1]
+    assert sum(e.problem.level == 2 for e in targeted) > 0.8 * len(targeted)
 
 
 def test_the_audit_heeds_neither_confidence_nor_order():
@@ -61,19 +74,47 @@ def test_the_audit_heeds_neither_confidence_nor_order():
     assert {e.id for e in overseer().route(given, budget=40)} == {
         e.id for e in overseer().route(mixed, budget=40)
     }
-    audits = [overseer(seed=s).route(given, budget=40)[:20] for s in range(20)]
+    audits = [overseer(seed=s, manner="random").route(given, budget=20) for s in range(20)]
     mean = np.mean([e.verdicts[-1].confidence for a in audits for e in a])
     overall = np.mean([e.verdicts[-1].confidence for e in given])
     assert abs(mean - overall) < 4 * 0.29 / 20
     assert len({e.id for a in audits for e in a}) > 200
 
 
-def test_what_is_unscored_can_only_be_drawn_by_the_audit():
-    unscored = [
-        said(e.problem, e.final.text).judged(verdict("c", Outcome.UNSCORED))
-        for e in played(20, levels=(1,))
-    ]
-    assert len(overseer().route(unscored, budget=10)) == 5
+def test_what_was_labelled_is_not_asked_again():
+    given, watch = played(60, levels=(1, 2)), overseer()
+    first = watch.route(given, budget=30)
+    watch.audit(first)
+    assert {e.id for e in watch.route(given, budget=60)} == {e.id for e in given} - set(
+        watch.labels
+    )
+
+
+@pytest.mark.parametrize("manner", ["value", "random"])
+def test_the_estimate_of_failures_is_right_on_average_whatever_was_routed(manner):
+    given = played(300, levels=(1, 2))
+    truth = np.mean([not i % 2 for i in range(300)])
+    found = []
+    for seed in range(40):
+        watch = overseer(seed=seed, manner=manner)
+        watch.audit(watch.route(given, budget=60))
+        found.append(watch.estimate(given))
+    assert np.mean([x.value for x in found]) == pytest.approx(truth, abs=0.04)
+    assert sum(x.low <= truth <= x.high for x in found) >= 36
+
+
+def test_noise_is_how_often_people_contradict_the_critic_by_group():
+    watch = overseer(group=lambda e: str(e.problem.level))
+    given = played(200, levels=(1, 2))
+    watch.audit(given)
+    truth = {1: [], 2: []}
+    for i, e in enumerate(given):
+        truth[e.problem.level].append((e.verdicts[-1].outcome == Outcome.PASS) != bool(i % 2))
+    for level, wrong in truth.items():
+        rate = watch.noise(["nothing"])[str(level)]
+        assert rate.n == len(wrong)
+        assert rate.mean == pytest.approx(np.mean(wrong), abs=0.01)
+    assert watch.noise(["nothing"])["nothing"].dropped
 
 
 @pytest.mark.parametrize("stop", ["error", "refused"])
@@ -92,7 +133,11 @@ def test_replies_that_never_came_are_not_routed_and_audit_nothing(stop):
 def test_an_audit_pairs_raw_scores_with_labels_and_remembers_them():
     watch, given = overseer(), played(10, levels=(1, 2))
     found = watch.audit(given)
-    assert found == [Audited(e.verdicts[-1].scores[RAW], bool(i % 2)) for i, e in enumerate(given)]
+    assert [(a.score, a.right, a.agreed) for a in found] == [
+        (p := e.verdicts[-1].scores[RAW], bool(i % 2), (p > 0.5) == bool(i % 2))
+        for i, e in enumerate(given)
+    ]
+    assert set(watch.labels) == {e.id for e in given}
     watch.audit([said(given[0].problem, "x"), *played(3, levels=(3,), seed=1)])
     assert len(watch.audits) == 13
     assert watch.people.spent().keys() == {"1", "2", "3"}
