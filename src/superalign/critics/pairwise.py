@@ -97,7 +97,7 @@ class Pairwise:
         bare = Preference(critic=self.id, first=first.id, second=second.id)
         if any(e.final.stop in ("error", "refused") for e in pair):
             return bare.model_copy(update={"kind": "no_reply"})
-        straight, swapped = await asyncio.gather(self._order(pair), self._order(pair[::-1]))
+        straight, swapped = await self._order(pair), await self._order(pair[::-1])
         if isinstance(straight, str):
             return bare.model_copy(update={"kind": straight})
         if isinstance(swapped, str):

@@ -70,4 +70,3 @@ def anchored(
     drawn = sorted(pairs, key=lambda p: seed_of(seed, p.problem, p.chosen, p.rejected))[:room]
     outside = [p.model_copy(update={"source": "anchor"}) for p in anchors]
     return [*outside, *drawn]
-
