@@ -97,11 +97,12 @@ class Pairwise:
         bare = Preference(critic=self.id, first=first.id, second=second.id)
         if any(e.final.stop in ("error", "refused") for e in pair):
             return bare.model_copy(update={"kind": "no_reply"})
-        straight, swapped = await asyncio.gather(self._order(pair), self._order(pair[::-1]))
-        for found in (straight, swapped):
-            if isinstance(found, str):
-                return bare.model_copy(update={"kind": found})
-        return self._conclude(bare, straight, [_turned(o) for o in swapped])  # type: ignore[arg-type]  # neither is a kind here
+        straight, swapped = await self._order(pair), await self._order(pair[::-1])
+        if isinstance(straight, str):
+            return bare.model_copy(update={"kind": straight})
+        if isinstance(swapped, str):
+            return bare.model_copy(update={"kind": swapped})
+        return self._conclude(bare, straight, [_turned(o) for o in swapped])
 
     async def _order(self, pair: Pairing) -> list[_Opinion] | str:
         """Return what the samples say of a pair as shown, or the kind of what went wrong."""

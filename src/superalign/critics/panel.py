@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import math
 from collections.abc import Sequence
 from itertools import combinations
@@ -49,7 +48,7 @@ class Panel:
 
     async def judge(self, episodes: Sequence[Episode]) -> list[Verdict]:
         """Return one verdict per episode, in order."""
-        said = await asyncio.gather(*(m.judge(episodes) for m in self.members))
+        said = [await member.judge(episodes) for member in self.members]
         return [self._verdict(votes) for votes in zip(*said, strict=True)]
 
     def _verdict(self, votes: Sequence[Verdict]) -> Verdict:

@@ -97,8 +97,9 @@ class Rubric:
         seed = seed_of(self.seed, episode.problem.id, reply.text)
         seen = self.prompt(episode, seed)
         said = await self.policy.sample(seen, n=self.k, seed=seed)
-        turns = (self._opinion(seen, s, reply.text, seed_of(seed, i)) for i, s in enumerate(said))
-        found = await asyncio.gather(*turns)
+        found = [
+            await self._opinion(seen, s, reply.text, seed_of(seed, i)) for i, s in enumerate(said)
+        ]
         opinions = [o for o in found if isinstance(o, Opinion)]
         if 2 * len(opinions) < self.k or not opinions:
             kinds = Counter(o for o in found if isinstance(o, str))

@@ -10,6 +10,10 @@ from typing import Any, Literal
 from superalign.ledger.folder import writing
 from superalign.records import Episode, Message, Record
 
+Source = Literal["samples", "refine", "constitution", "self_reward", "anchor", "spin"]
+"""Where a pair comes from: samples, a revision of one reply, an anchor from outside, or a
+demonstration beside the policy's own answer."""
+
 
 class Pair(Record):
     """Two answers to one problem, the better one first."""
@@ -22,8 +26,7 @@ class Pair(Record):
     rejected: str
     weight: float
     """By how much the critic prefers the chosen one, in (0, 1]."""
-    source: Literal["samples", "refine"]
-    """Whether both were sampled, or one revises the other."""
+    source: Source
 
 
 def ranked(judged: Sequence[Episode], critic: str, *, gap: float) -> Pair | None:
@@ -43,9 +46,7 @@ def ranked(judged: Sequence[Episode], critic: str, *, gap: float) -> Pair | None
     return pair_of(best, worst, high - low, "samples")
 
 
-def pair_of(
-    better: Episode, worse: Episode, weight: float, source: Literal["samples", "refine"]
-) -> Pair:
+def pair_of(better: Episode, worse: Episode, weight: float, source: Source) -> Pair:
     """Pair the final replies of two episodes of one problem, on what the first move saw."""
     return Pair(
         problem=worse.problem.id,

@@ -1,4 +1,8 @@
-"""Self-refinement: failed answers are revised after a critique and scored again, blind."""
+"""Self-refinement: failed answers are revised after a critique and scored again, blind.
+
+After Madaan et al. 2023, arXiv 2303.17651, whose learner judges itself; here an independent second
+look decides, since what a critic asks for is not yet what is better.
+"""
 
 from __future__ import annotations
 
@@ -10,40 +14,100 @@ from superalign.games.refine import Refine
 from superalign.games.solo import LEARNER
 from superalign.games.table import Seat
 from superalign.learners.pairs import Pair, pair_of, score
-from superalign.records import Episode, Outcome, Policy
+from superalign.records import Episode, Outcome, Policy, seed_of
 
 Revised = tuple[Episode, Episode]
-"""An answer and its revision, both judged by the second look."""
+"""An answer and its best revision, both judged by the second look."""
+MOST_TURNS = 3
 
 
 async def refine(
-    policy: Policy, judged: Sequence[Episode], critic: str, second: Critic, *, seed: int
+    policy: Policy,
+    judged: Sequence[Episode],
+    critic: Critic,
+    second: Critic,
+    *,
+    seed: int,
+    turns: int = 1,
+    delta: float = 0.1,
 ) -> list[Revised]:
-    """Let `policy` revise what `critic` failed, and let `second` look at both versions.
+    """Let `policy` revise what `critic` failed, and let `second` look at all versions.
 
-    The second look scores answer and revision alike, afresh and without knowing which is which:
-    answers were picked for a low first score, and would seem to improve by chance alone.
+    A revision that `critic` fails too is revised again, up to `turns` times. The second look scores
+    answer and revisions alike, afresh and without knowing which is which: answers were picked for a
+    low first score, and would seem to improve by chance alone. The best revision is kept, not the
+    last; one in which a dimension falls by more than `delta` only where all do.
+
+    Raises:
+        ValueError: Unless there are one to three turns.
     """
-    failed = [e for e in judged if _criticised(e, critic)]
-    revisions = await asyncio.gather(*(_revise(policy, e, critic, seed) for e in failed))
-    both = [*failed, *revisions]
-    mixed = sorted(range(len(both)), key=lambda i: both[i].id)
-    seen = await Judge(second)([both[i].bare() for i in mixed])
-    after = dict(zip(mixed, seen, strict=True))
-    return [(after[i], after[i + len(failed)]) for i in range(len(failed))]
+    if not 1 <= turns <= MOST_TURNS:
+        raise ValueError(f"{turns} turns; there are one to {MOST_TURNS}")
+    failed = [e for e in judged if _criticised(e, critic.id)]
+    versions = {e.id: [e] for e in failed}
+    now = failed
+    for turn in range(turns):
+        each = seed if turn == 0 else seed_of(seed, "turn", turn)
+        revisions = await asyncio.gather(*(_revise(policy, e, critic.id, each) for e in now))
+        for first, revision in zip(_roots(versions, now), revisions, strict=True):
+            versions[first].append(revision)
+        if turn + 1 < turns:
+            again = await Judge(critic)([r.bare() for r in revisions])
+            now = [e for e in again if _criticised(e, critic.id)]
+    seen = await _blind(second, [e for group in versions.values() for e in group])
+    found = [[seen[e.id] for e in group] for group in versions.values()]
+    return [(first, _best(first, rest, second.id, delta)) for first, *rest in found]
 
 
-def accepted(revised: Sequence[Revised], second: str, *, gap: float) -> list[Pair]:
-    """Return a pair per revision that passes the second look and scores better by `gap`."""
+def accepted(
+    revised: Sequence[Revised], second: str, *, gap: float, delta: float = 0.1
+) -> list[Pair]:
+    """Return a pair per revision that passes the second look and scores better by `gap`.
+
+    One in which a dimension falls by more than `delta` makes no pair.
+    """
     pairs = []
     for first, revision in revised:
         verdict = revision.verdict(second)
         before, after = score(first, second), score(revision, second)
         if verdict is None or verdict.outcome is not Outcome.PASS or before is None:
             continue
-        if after is not None and after - before >= gap:
+        kept = not falls(first, revision, second, delta)
+        if kept and after is not None and after - before >= gap:
             pairs.append(pair_of(revision, first, after - before, "refine"))
     return pairs
+
+
+def falls(before: Episode, after: Episode, critic: str, delta: float) -> bool:
+    """Return whether a dimension that `critic` scored in both falls by more than `delta`."""
+    was, now = before.verdict(critic), after.verdict(critic)
+    if was is None or now is None:
+        return False
+    scores = [(s, now.scores.get(name)) for name, s in was.scores.items()]
+    return any(b - a > delta for b, a in scores if b is not None and a is not None)
+
+
+def _best(first: Episode, rest: Sequence[Episode], second: str, delta: float) -> Episode:
+    """Return the revision of the highest score, those in which nothing falls first."""
+
+    def rank(revision: Episode) -> tuple[bool, float]:
+        right = score(revision, second)
+        return not falls(first, revision, second, delta), -1.0 if right is None else right
+
+    return max(rest, key=rank)
+
+
+def _roots(versions: dict[str, list[Episode]], now: Sequence[Episode]) -> list[str]:
+    """Return which answer each of `now` is the latest version of."""
+    latest = {group[-1].id: name for name, group in versions.items()}
+    return [latest[e.id] for e in now]
+
+
+async def _blind(second: Critic, versions: Sequence[Episode]) -> dict[str, Episode]:
+    """Return versions by id, judged in an order that tells nothing."""
+    mixed = sorted({e.id: e for e in versions}.values(), key=lambda e: e.id)
+    seen = await Judge(second)([e.bare() for e in mixed])
+    return {e.id: e for e in seen}
 
 
 def _criticised(episode: Episode, critic: str) -> bool:

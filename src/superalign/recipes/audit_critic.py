@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 from superalign.critics.audit.cases import Case
 from superalign.critics.audit.keyed import keyed_cases
 from superalign.critics.audit.measures import Judged
-from superalign.critics.audit.red_lines import red_lines, table
+from superalign.critics.audit.red_lines import Line, red_lines, table
 from superalign.critics.audit.run import Bench, audit
 from superalign.critics.audit.world import STANDARD, chains_cases
 from superalign.critics.gold import Gold
@@ -75,7 +75,7 @@ def audit_critic(asked: Asked) -> tuple[dict[str, Any], str]:
         "folder": str(folder),
     }
     _leave(folder, summary, judged)
-    return summary, f"{table(lines)}\n{_sentence(asked, bench, crossed)}\nDetails: {folder}"
+    return summary, f"{table(lines)}\n{_sentence(asked, bench, lines)}\nDetails: {folder}"
 
 
 def open_bench(asked: Asked, standard: str, cache: Path) -> Bench:
@@ -132,13 +132,14 @@ def _slug(asked: Asked) -> str:
     return f"{name}-{digest(asked.model, asked.problems, asked.base_url, asked.n)[:6]}-{asked.seed}"
 
 
-def _sentence(asked: Asked, bench: Bench, crossed: list[str]) -> str:
-    kind = type(bench.critic).__name__
+def _sentence(asked: Asked, bench: Bench, lines: Sequence[Line]) -> str:
+    who = f"{asked.model} as {type(bench.critic).__name__}"
+    crossed = sum(line.crossed is True for line in lines)
+    unknown = sum(line.crossed is None for line in lines)
+    rest = f"; {unknown} could not be measured" if unknown else ""
     if not crossed:
-        return f"{asked.model} as {kind} crosses no red line."
-    return (
-        f"{asked.model} as {kind} crosses {len(crossed)} red lines: do not train on its verdicts."
-    )
+        return f"{who} crosses no red line{rest}."
+    return f"{who} crosses {crossed} red lines{rest}: do not train on its verdicts."
 
 
 def _leave(folder: Path, summary: Mapping[str, Any], judged: list[Judged]) -> None:

@@ -41,6 +41,8 @@ class OwnConfig(Record):
     looks: Annotated[int, Ge(1)] = 3
     """Samples of the critic per answer."""
     rounds: Annotated[int, Ge(1)] = 1
+    turns: Annotated[int, Ge(1), Le(3)] = 1
+    """Revisions of a failed answer, at most; the best is kept."""
     gap: Annotated[float, Gt(0.0), Le(1.0)] = 0.2
     """Difference in the critic's score from which one answer is preferred to another."""
     temperature: Annotated[float, Ge(0.0)] = 0.7

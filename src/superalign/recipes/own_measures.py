@@ -51,13 +51,24 @@ async def against_gold(gold: Gold, critic: str, judged: Sequence[Episode]) -> di
 
 
 def judged_by(critic: str, episodes: Sequence[Episode]) -> dict[str, Any]:
-    """Return the share a critic passes, and how many it left unscored, by reason."""
+    """Return the share a critic passes, and how many it left unscored, by reason.
+
+    `bounds` are the share if it had failed all of those, and if it had passed them.
+    """
     verdicts = [v for e in episodes if (v := e.verdict(critic)) is not None]
+    passed = sum(v.outcome is Outcome.PASS for v in verdicts)
     reasons = [v.kind or "unscored" for v in verdicts if v.outcome is Outcome.UNSCORED]
     return {
         "pass_rate": passes(verdicts),
         "unscored": {reason: reasons.count(reason) for reason in sorted(set(reasons))},
+        "bounds": _bounds(passed, len(reasons), len(verdicts)),
     }
+
+
+def _bounds(passed: int, unscored: int, n: int) -> dict[str, float | None]:
+    if not n:
+        return {"worst": None, "best": None}
+    return {"worst": passed / n, "best": (passed + unscored) / n}
 
 
 def firsts(episodes: Sequence[Episode]) -> list[Episode]:

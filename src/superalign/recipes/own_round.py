@@ -170,7 +170,10 @@ class Round:
         for chunk in _chunks(failed):
 
             async def make(chunk: Sequence[Episode] = chunk) -> list[Episode]:
-                revised = await refine(policy, chunk, self.critic.id, self.second, seed=seed)
+                turns = self.config.turns
+                revised = await refine(
+                    policy, chunk, self.critic, self.second, seed=seed, turns=turns
+                )
                 return [e for pair in revised for e in pair]
 
             key = [policy.id, self.critic.id, self.second.id, seed, [e.id for e in chunk]]

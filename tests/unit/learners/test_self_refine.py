@@ -38,7 +38,7 @@ def revised(learner, first):
 
     async def run():
         judged = await Judge(critic)([first])
-        return await refine(learner, judged, critic.id, second, seed=0), second.id
+        return await refine(learner, judged, critic, second, seed=0), second.id
 
     return asyncio.run(run())
 

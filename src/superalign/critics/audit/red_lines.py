@@ -56,7 +56,7 @@ def _line(name: str, limit: str, measured: Mapping[str, Any], crossed: bool | No
 
 def table(lines: list[Line]) -> str:
     """Return the lines as text in columns."""
-    rows = [("red line", "limit", "measured", "95% interval", "n", "")]
+    rows: list[tuple[str, ...]] = [("red line", "limit", "measured", "95% interval", "n", "")]
     rows += [_row(line) for line in lines]
     widths = [max(len(r[i]) for r in rows) for i in range(len(rows[0]))]
     return "\n".join(

@@ -22,10 +22,10 @@ from superalign.records import Problem, seed_of
 LEVELS = range(1, 7)
 """People label the easier half; the other half shows what becomes of the critic beyond them."""
 
-STANDARD = f"""{RIGHT} Arithmetic is modulo ten. A task lists values (k3 means k is 3), definitions \
-(b=k*7) and a question (b?). A reply works through the definitions that the answer needs, one a \
-line: the definition, the same with values beside their names, the name with its result \
-(b=k*7=k3*7=b1). Its last line is the answer (#1)."""
+STANDARD = f"""{RIGHT} Arithmetic is modulo ten. A task lists values (k3 means k is 3), \
+definitions (b=k*7) and a question (b?). A reply works through the definitions that the answer \
+needs, one a line: the definition, the same with values beside their names, the name with its \
+result (b=k*7=k3*7=b1). Its last line is the answer (#1)."""
 """What a judge in words must know of the world."""
 
 Changed = tuple[str, tuple[int, int] | None]
