@@ -22,7 +22,7 @@ SOURCE = ROOT / "src" / "superalign"
 
 LADDER = [
     *("policies", "problems", "games", "critics", "attackers", "credit", "learners", "oversight"),
-    *("loop", "studies", "evals", "report", "recipes", "cli"),
+    *("loop", "evals", "report", "recipes", "studies", "cli"),
 ]
 """A room imports only itself, rooms before it, and the ground."""
 GROUND = {

@@ -43,7 +43,9 @@ Out = Annotated[Optional[Path], typer.Option(help="Folder to write to.")]  # noq
 
 @app.command()
 def run(
-    recipe: Annotated[str, typer.Argument(help="chains, guard, or own (your problems).")] = "",
+    recipe: Annotated[
+        str, typer.Argument(help="chains, requests, guard, or own (your problems).")
+    ] = "",
     preset: Annotated[str, typer.Option(help="Preset of the recipe: quick or full.")] = "quick",
     change: Annotated[
         list[str], typer.Option("--set", help="Override a field of the recipe: NAME=VALUE.")
@@ -89,6 +91,36 @@ def run(
         quiet=as_json,
     )
     summary, page = run_command(command)
+    _print(summary if as_json else None, f"{summary['sentence']}\nReport: {page}")
+
+
+@app.command()
+def study(
+    name: Annotated[str, typer.Argument(help="oversight.")],
+    preset: Annotated[str, typer.Option(help="Preset of the study: full or smoke.")] = "full",
+    change: Annotated[
+        list[str], typer.Option("--set", help="Override a field of the study: NAME=VALUE.")
+    ] = [],  # noqa: B006
+    workers: Annotated[int, typer.Option(help="Processes; 0 is one a core.")] = 0,
+    seed: Seed = 0,
+    out: Out = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run a study: a question about oversight, its arms compared at the same budget.
+
+    Example: superalign study oversight --seed 0 --json
+    """
+    from superalign.studies.command import run_study
+
+    summary, page = run_study(
+        name,
+        preset,
+        change,
+        out=out,
+        seed=seed,
+        workers=workers or os.cpu_count() or 1,
+        quiet=as_json,
+    )
     _print(summary if as_json else None, f"{summary['sentence']}\nReport: {page}")
 
 

@@ -51,7 +51,7 @@ def run_command(command: Command) -> tuple[dict[str, Any], Path]:
 
 
 def _folder(command: Command) -> Path:
-    name = [command.recipe, *([command.preset] if command.recipe == "chains" else [])]
+    name = [command.recipe, *([command.preset] if command.recipe in ("chains", "requests") else [])]
     return Path("runs") / "-".join([*name, str(command.seed)])
 
 
@@ -175,10 +175,22 @@ def _run_guard(command: Command, folder: Path, progress: Progress) -> dict[str, 
     return run_guard(GuardConfig.read(fields, "recipe guard"), folder, progress)
 
 
+def _run_requests(command: Command, folder: Path, progress: Progress) -> dict[str, Any]:
+    from superalign.recipes.requests import run_requests
+    from superalign.recipes.requests_config import requests
+
+    fields = changes(command.changes)
+    if command.learner:
+        fields["organism"] = command.learner
+    config = requests(command.preset, **fields)
+    return run_requests(config, folder, progress, seed=command.seed)
+
+
 RECIPES: dict[str, Callable[[Command, Path, Progress], dict[str, Any]]] = {
     "chains": _run_chains,
     "guard": _run_guard,
     "own": _run_own,
+    "requests": _run_requests,
 }
 
 EXPORTS: dict[str, Callable[[Path, dict[str, Any], Path], dict[str, str]]] = {

@@ -1,0 +1,57 @@
+"""From the words of `superalign study` to a study and its page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from superalign.errors import BadInput
+from superalign.progress import Progress
+from superalign.recipes.command import changes
+from superalign.report.terminal import watch
+
+Study = Callable[[str, dict[str, Any], Path, Progress, int, int], dict[str, Any]]
+"""Runs a study: preset, changed fields, folder, progress, seed, workers."""
+
+
+def run_study(
+    name: str,
+    preset: str,
+    words: Sequence[str],
+    *,
+    out: Path | None,
+    seed: int,
+    workers: int,
+    quiet: bool,
+) -> tuple[dict[str, Any], Path]:
+    """Run a study; return its summary and the path of its page.
+
+    Raises:
+        BadInput: If the study is unknown or cannot be run as asked.
+    """
+    from superalign.report.page import write_report
+
+    if name not in STUDIES:
+        raise BadInput(f"no study {name!r}; there are {', '.join(STUDIES)}")
+    folder = out or Path("runs") / f"study-{name}-{seed}"
+    with watch(plain=quiet) as progress:
+        summary = STUDIES[name](preset, changes(words), folder, progress, seed, workers)
+    return summary, write_report(folder)
+
+
+def _oversight(
+    preset: str,
+    fields: dict[str, Any],
+    folder: Path,
+    progress: Progress,
+    seed: int,
+    workers: int,
+) -> dict[str, Any]:
+    from superalign.studies.oversight import oversight, run_oversight
+
+    config = oversight(preset, **fields)
+    return run_oversight(config, folder, progress, seed=seed, workers=workers)
+
+
+STUDIES: dict[str, Study] = {"oversight": _oversight}
