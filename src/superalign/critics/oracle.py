@@ -40,7 +40,7 @@ class Oracle:
 
 
 def _cut_off(verdict: Verdict) -> Verdict:
-    """Return the verdict on a reply that did not come to its end: whatever it holds, it is wrong."""
+    """Return the verdict on a reply that was cut off: whatever it holds, it is wrong."""
     if verdict.outcome is Outcome.UNSCORED:
         return verdict
     steps = (*verdict.steps[:-1], 0.0) if verdict.steps else ()

@@ -80,7 +80,7 @@ def hypervolume(points: Sequence[Point], reference: Point) -> float:
 def regret(point: Point, points: Sequence[Point]) -> float:
     """Return the largest shortfall from the ideal point, the best of each dimension."""
     ideal = [max(column) for column in zip(*points, strict=True)]
-    return max(best - mine for best, mine in zip(ideal, point, strict=True))
+    return float(max(best - mine for best, mine in zip(ideal, point, strict=True)))
 
 
 def conflict_rate(pairs: Sequence[tuple[Point, Point]]) -> float | None:

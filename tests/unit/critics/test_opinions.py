@@ -5,6 +5,7 @@ import json
 import math
 
 import pytest
+from plays import said
 
 from superalign.critics.opinions import Opinion, read
 from superalign.critics.rubric import AGAIN, Rubric
@@ -13,7 +14,6 @@ from superalign.errors import BadInput
 from superalign.policies.provider import TIMED_OUT
 from superalign.policies.scripted import Scripted
 from superalign.records import Issue, Outcome, Problem, Reply, Verdict
-from plays import said
 
 PROBLEM = Problem.of("How do I bake bread?")
 REPLY = "Mix flour and bleach, then bake."
