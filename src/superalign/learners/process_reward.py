@@ -42,7 +42,7 @@ START = (1.0, 3.0)
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """A solution and labels of its lines."""
+    """A solution with one label per line."""
 
     prompt: str
     solution: str
@@ -122,7 +122,8 @@ class ProcessRewardTraining:
         if self.compose is None:
             return []
         drawn = [
-            rng.choices(labelled, k=rng.randint(2, 4)) for _ in range(self.composed * len(labelled))
+            rng.choices(labelled, k=rng.randint(2, 4))
+            for _ in range(self.composed * len(labelled))
         ]
         return [x for parts in drawn if (x := self.compose(parts, rng)) is not None]
 

@@ -7,20 +7,12 @@ import torch
 from plays import at_level, said
 
 from superalign.learners.optimise import IGNORED
-from superalign.errors import BadInput
-from superalign.learners import process_reward
-from superalign.learners.process_reward import (
-    Labelled,
-    ProcessRewardTraining,
-    cut_short,
-    rows_of,
-    tamper,
-)
+from superalign.learners.process_reward import Labelled, ProcessRewardTraining, cut_short, tamper
 from superalign.learners.sft import Sft
 from superalign.policies.checkpoints import fingerprint
 from superalign.problems import chains, chains_corpus
 from superalign.recipes.chains_arm import _compose
-from superalign.records import Example, Message, Problem
+from superalign.records import Example, Problem
 
 
 def example(text, weight=1.0, problem=None):
@@ -50,20 +42,6 @@ def test_finetuning_depends_on_its_input_and_seed_alone(policy, tmp_path):
     assert found[0].id == found[1].id
     assert found[0].folder.name == found[1].folder.name
     assert len({p.folder.name for p in found}) == 3
-
-
-def test_a_finetuned_checkpoint_is_named_by_what_was_seen_and_how_the_reply_stopped(
-    policy, tmp_path
-):
-    plain = example("ab")
-    seen = plain.move.model_copy(update={"seen": (Message(role="user", text="k3\n"),)})
-    cut_off = plain.move.model_copy(
-        update={"reply": plain.move.reply.model_copy(update={"stop": "length"})}
-    )
-    moves = (plain.move, seen, cut_off)
-    given = [plain.model_copy(update={"move": move}) for move in moves]
-    sft = Sft(folder=tmp_path, steps=2)
-    assert len({sft.improve(policy, [e]).folder for e in given}) == 3
 
 
 def test_nothing_accepted_is_nothing_learnt(policy, tmp_path):
@@ -115,21 +93,13 @@ def test_a_solution_cut_short_is_first_wrong_where_it_stops():
         cut_short("#8", rng)
 
 
-def to(prompt):
-    return (Message(role="user", text=prompt),)
-
-
 def labelled():
     found = []
     for seed in range(6):
         problem, solution = chain_of(2, seed)
-        found.append(Labelled(to(problem.prompt), solution, (True, True, True)))
+        found.append(Labelled(problem.prompt, solution, (True, True, True)))
     problem, solution = chain_of(2, 9)
-    return [*found, Labelled(to(problem.prompt), solution, (True, False, True))]
-
-
-def rows_from(training, policy, given=None):
-    return rows_of(policy, training.shown(given or labelled(), random.Random(0)))
+    return [*found, Labelled(problem.prompt, solution, (True, False, True))]
 
 
 def lines_of(row):
@@ -138,22 +108,22 @@ def lines_of(row):
 
 
 def test_only_approved_solutions_are_tampered_with(policy):
-    rows = rows_from(ProcessRewardTraining(tampered=9), policy)
+    rows = ProcessRewardTraining(tampered=9).rows(policy, labelled(), random.Random(0))
     assert len(rows) == 7 + 6 * (9 + 1)
     assert [lines_of(r) for r in rows[:7]] == [{0: 1, 1: 1, 2: 1}] * 6 + [{0: 1, 1: 0, 2: 1}]
     for row in rows[7:]:
         labels = list(lines_of(row).values())
         assert labels == [1] * (len(labels) - 1) + [0]
     assert {len(lines_of(r)) for r in rows[7:]} == {1, 2, 3}
-    assert len(rows_from(ProcessRewardTraining(tampered=0), policy)) == 7
-
-
-def join(parts, rng):
-    return None if len(parts) == 4 else Labelled(to("k3\n"), "a\nb\n#1", (True, True, True))
+    assert len(ProcessRewardTraining(tampered=0).rows(policy, labelled(), random.Random(0))) == 7
 
 
 def test_composed_solutions_are_shown_and_tampered_with_too(policy):
-    rows = rows_from(ProcessRewardTraining(tampered=1, composed=3, compose=join), policy)
+    def join(parts, rng):
+        return None if len(parts) == 4 else Labelled("k3\n", "a\nb\n#1", (True, True, True))
+
+    training = ProcessRewardTraining(tampered=1, composed=3, compose=join)
+    rows = training.rows(policy, labelled(), random.Random(0))
     made = (len(rows) - 7 - 6 * 2) / 3
     assert made == int(made)
     assert 7 < made < 21
@@ -162,51 +132,7 @@ def test_composed_solutions_are_shown_and_tampered_with_too(policy):
 def test_labels_are_taken_from_what_people_say_of_each_line():
     problem, solution = chain_of(1, 0)
     found = Labelled.of(said(problem, solution), (1.0, 0.0))
-    assert found == Labelled(to(problem.prompt), solution, (True, False))
-
-
-def test_a_labelled_solution_keeps_the_messages_it_answers_apart():
-    episode = said(at_level(1), "#1")
-    system = Message(role="system", text="be brief")
-    seen = (system, *episode.moves[0].seen)
-    move = episode.moves[0].model_copy(update={"seen": seen})
-    found = Labelled.of(episode.model_copy(update={"moves": (move,)}), (1.0,))
-    assert found.seen == seen
-
-
-@pytest.mark.parametrize("n", [1, 2, 3])
-def test_a_critic_can_be_trained_on_few_labelled_solutions(policy, tmp_path, n):
-    training = ProcessRewardTraining(steps=2, composed=2, compose=_compose)
-    few = labelled()[:n]
-    shown = training.shown(few, random.Random(0))
-    assert shown[:n] == few
-    assert any(len(x.steps) > 3 for x in shown)
-    assert training.train(policy, few, tmp_path).is_dir()
-
-
-def test_a_critic_cannot_be_trained_on_nothing(policy, tmp_path):
-    with pytest.raises(BadInput, match="no labelled solution to train on"):
-        ProcessRewardTraining(steps=2).train(policy, [], tmp_path)
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_critics_checkpoint_is_named_by_all_that_it_learns_from(policy, tmp_path, monkeypatch):
-    def other(parts, rng):
-        return Labelled(to("k4\n"), "a\nb\n#1", (True, True, True))
-
-    def name(compose=None):
-        training = ProcessRewardTraining(steps=1, tampered=1, composed=1, compose=compose)
-        return training.train(policy, labelled(), tmp_path).name
-
-    names = {name(), name(join), name(other)}
-    monkeypatch.setattr(process_reward, "START", (1.0, 2.0))
-    names.add(name())
-    monkeypatch.undo()
-    monkeypatch.setattr(process_reward, "cut_short", lambda text, rng: text.split("\n")[0])
-    names.add(name())
-    assert len(names) == 5
-    monkeypatch.undo()
-    assert name() in names
+    assert found == Labelled(problem.prompt, solution, (True, False))
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -220,21 +146,18 @@ def test_the_chains_composition_keeps_the_truth_of_every_line(seed):
         chain = chains.parse(problem.prompt)
         solution = chains_corpus.write(chain, rng, misled=rng.random() < 0.5, slip=0.3)
         steps = chains.check(problem.prompt, solution).steps
-        parts.append(Labelled(to(problem.prompt), solution, steps))
+        parts.append(Labelled(problem.prompt, solution, steps))
     found = _compose(parts, rng)
     assert found is not None
-    (asked,) = found.seen
-    assert chains.check(asked.text, found.solution).steps == found.steps
+    assert chains.check(found.prompt, found.solution).steps == found.steps
     assert len(found.steps) == sum(len(p.steps) - 1 for p in parts) + 1
 
 
 def test_what_does_not_fit_together_is_not_composed():
     long = chains.draw(8, random.Random(0), chains.Axes(distractors=2))
-    part = Labelled(to(long.prompt), chains.solve(chains.parse(long.prompt)), (True,) * 9)
+    part = Labelled(long.prompt, chains.solve(chains.parse(long.prompt)), (True,) * 9)
     assert _compose([part] * 3, random.Random(0)) is None
-    assert (
-        _compose([part, Labelled(to("k3\nk?\n"), "no answer", (False,))], random.Random(0)) is None
-    )
+    assert _compose([part, Labelled("k3\nk?\n", "no answer", (False,))], random.Random(0)) is None
 
 
 def test_a_critic_is_the_same_whatever_random_numbers_were_drawn_before(policy, tmp_path):
