@@ -120,7 +120,7 @@ def grpo(rewards: Rewards) -> list[float]:
     Shao et al. (2024), "DeepSeekMath", arXiv 2402.03300, section 4.1.
     """
     scored = _scored(rewards)
-    if len(scored) < 2 or min(scored) == max(scored):
+    if len(set(scored)) < 2:
         return [0.0] * len(rewards)
     mean, spread = fmean(scored), stdev(scored)
     return [(_known(r, mean) - mean) / (spread + FLOOR) for r in rewards]
@@ -132,7 +132,7 @@ def dr_grpo(rewards: Rewards) -> list[float]:
     Liu et al. (2025), arXiv 2503.20783; its loss divides by a fixed length besides.
     """
     scored = _scored(rewards)
-    if len(scored) < 2 or min(scored) == max(scored):
+    if len(set(scored)) < 2:
         return [0.0] * len(rewards)
     mean = fmean(scored)
     return [_known(r, mean) - mean for r in rewards]

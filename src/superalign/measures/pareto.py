@@ -47,13 +47,17 @@ def front(points: Sequence[Point]) -> list[int]:
     return [i for i, p in enumerate(points) if not any(dominates(q, p) for q in points)]
 
 
-def sure_front(scores: Mapping[str, ArrayLike], *, seed: int, sure: float = SURE) -> list[str]:
+def sure_front(
+    scores: Mapping[str, ArrayLike], *, seed: int, n: int = 2000, sure: float = SURE
+) -> list[str]:
     """Return the names that nobody dominates with a chance above `sure`; see `dominance`."""
     return [
         name
         for name, mine in scores.items()
         if not any(
-            dominance(other, mine, seed=seed) > sure for key, other in scores.items() if key != name
+            dominance(other, mine, seed=seed, n=n) > sure
+            for key, other in scores.items()
+            if key != name
         )
     ]
 

@@ -17,23 +17,16 @@ if TYPE_CHECKING:
 HEADS = ("score.", "classifier.")
 """Where the weights of a head live, which a checkpoint without one gets anew, to be trained."""
 
-_SPEECH = (
-    *("generation_config.json", "tokenizer.json", "tokenizer_config.json", "chat_template.jinja"),
-    *("tokenizer.model", "vocab.json", "merges.txt", "special_tokens_map.json"),
-    *("added_tokens.json", "chat_template.json"),
-)
-"""Files that decide how text becomes tokens and what ends a reply; not every checkpoint has all."""
 WHOLE_BELOW = 1 << 29
 """Weight files up to this many bytes are hashed whole; of larger ones the head, tail and size."""
 _EDGE = 1 << 24
 
 
 def fingerprint(folder: Path) -> str:
-    """Return 16 hex digits that name a checkpoint by its weights, configuration and tokenizer."""
+    """Return 16 hex digits that name a checkpoint by its weights and configuration."""
     hasher = hashlib.blake2b(digest_size=8)
-    speech = [file for name in _SPEECH if (file := folder / name).is_file()]
-    weights = sorted(folder.glob("*.safetensors"))
-    for file in [folder / "config.json", *speech, *weights]:
+    files = sorted(folder.glob("*.safetensors"))
+    for file in [folder / "config.json", *files]:
         size = file.stat().st_size
         hasher.update(f"{file.name}:{size};".encode())
         with file.open("rb") as stream:

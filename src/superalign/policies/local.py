@@ -45,7 +45,7 @@ class LocalPolicy:
 
     @cached_property
     def id(self) -> str:
-        """Digest of weights, tokenizer and sampling settings."""
+        """Digest of weights and sampling settings."""
         return digest(fingerprint(self.folder), asdict(self.sampling))
 
     @cached_property

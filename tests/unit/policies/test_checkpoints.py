@@ -31,20 +31,6 @@ def test_the_fingerprint_changes_with_one_weight_and_with_the_configuration(copy
     assert fingerprint(copy) != before
 
 
-@pytest.mark.parametrize(
-    "file",
-    ["tokenizer.json", "tokenizer_config.json", "chat_template.jinja", "generation_config.json"],
-)
-def test_the_fingerprint_changes_with_what_decides_how_a_checkpoint_reads_and_ends(copy, file):
-    before = fingerprint(copy)
-    text = (copy / file).read_text() if (copy / file).exists() else ""
-    (copy / file).write_text(text + " ")
-    assert fingerprint(copy) != before
-    (copy / "README.md").write_text("not read")
-    (copy / file).write_text(text) if text else (copy / file).unlink()
-    assert fingerprint(copy) == before
-
-
 def test_of_large_files_head_tail_and_size_count(copy, monkeypatch):
     monkeypatch.setattr(checkpoints, "WHOLE_BELOW", 100)
     monkeypatch.setattr(checkpoints, "_EDGE", 50)

@@ -1,0 +1,30 @@
+"""Every formula against published vectors and values worked out by hand.
+
+The checks take the module they check, so that `test_seeded_faults` can show that they bite.
+"""
+
+import importlib
+
+import pytest
+import vectors_credit
+import vectors_learners
+import vectors_measures
+import vectors_oversight
+import vectors_routing
+
+CHECKS = {
+    **vectors_credit.CHECKS,
+    **vectors_oversight.CHECKS,
+    **vectors_routing.CHECKS,
+    **vectors_learners.CHECKS,
+    **vectors_measures.CHECKS,
+}
+
+
+@pytest.mark.parametrize(
+    ("module", "check"),
+    [(name, check) for name, checks in CHECKS.items() for check in checks],
+    ids=lambda x: x.rpartition(".")[2] if isinstance(x, str) else x.__name__,
+)
+def test_the_code_agrees_with(module, check):
+    check(importlib.import_module(module))

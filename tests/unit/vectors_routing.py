@@ -1,0 +1,208 @@
+"""Checks of calibration and routing in `superalign.oversight`; each takes the module."""
+
+import random
+
+import numpy as np
+import pytest
+
+approx = pytest.approx
+
+
+def made(n, seed, slope=1.0, offset=0.0):
+    """Return n scores, and labels whose log-odds are slope * logit(score) + offset."""
+    rng = np.random.default_rng(seed)
+    scores = rng.uniform(0.02, 0.98, n)
+    logits = slope * np.log(scores / (1 - scores)) + offset
+    return scores.tolist(), (rng.random(n) < 1 / (1 + np.exp(-logits))).tolist()
+
+
+def calibration_is_chosen_by_sample_size(m):
+    kinds = [type(m.fit(*made(n, 3))).__name__ for n in (9, 10, 29, 30, 199, 200)]
+    assert kinds == ["Platt", "Temperature", "Temperature", "Platt", "Platt", "Isotonic"]
+    assert m.fit(*made(9, 3)) == m.Platt()
+    assert m.fit([0.4] * 500, [True] * 500) == m.Platt()
+    assert m.fit(*made(100, 1)).labels == 100
+    with pytest.raises(ValueError, match="2 scores and 1"):
+        m.fit([0.1, 0.2], [True])
+
+
+def a_temperature_is_recovered(m):
+    found = m.fit_temperature(*made(20_000, 0, slope=0.5))
+    assert found.temperature == approx(2.0, rel=0.08)
+    assert found.labels == 20_000
+    odds = (0.8 / 0.2) ** (1 / 2.0)
+    assert m.Temperature(2.0)([0.8]) == approx([odds / (1 + odds)])
+    sure = m.fit_temperature([0.9] * 12, [True] * 12).temperature
+    assert 0.1 < sure < 1.0
+
+
+def a_line_is_recovered(m):
+    found = m.fit_platt(*made(20_000, 0, slope=0.5, offset=0.7))
+    assert (found.slope, found.offset) == (approx(0.5, abs=0.05), approx(0.7, abs=0.05))
+    assert m.fit_platt(*made(29, 0)) == m.Platt()
+    assert m.fit_platt([0.5] * 40, [True] * 40) == m.Platt()
+    assert m.Platt(2.0, 0.0)([0.8]) == approx([16 / 17])
+    assert m.Platt(1.0, 1.0)([0.5]) == approx([1 / (1 + np.exp(-1))])
+
+
+def a_curve_is_recovered_and_stays_off_certainty(m):
+    rng = np.random.default_rng(0)
+    scores = rng.random(20_000)
+    labels = rng.random(20_000) < np.where(scores < 0.5, 0.2, 0.9)
+    found = m.fit_isotonic(scores.tolist(), labels.tolist())
+    assert found([0.25, 0.75]) == approx([0.2, 0.9], abs=0.03)
+    clean = m.fit_isotonic([0.1, 0.2, 0.8, 0.9] * 50, [False, False, True, True] * 50)
+    assert clean([0.0, 0.15, 0.85, 1.0]) == approx([1 / 202, 1 / 202, 201 / 202, 201 / 202])
+    assert clean([0.5]) == approx([0.5])
+    assert clean.labels == 200
+
+
+def small_groups_share_the_pooled_calibration(m):
+    (s1, y1), (s2, y2) = made(60, 1, offset=2.0), made(49, 2, offset=-2.0)
+    groups = ["a"] * 60 + ["b"] * 49
+    found = m.fit_grouped(s1 + s2, y1 + y2, groups)
+    assert list(found.own) == ["a"]
+    assert found.own["a"] == m.fit(s1, y1)
+    assert found.of("b") is found.of("unheard of") is found.pooled
+    assert found.pooled == m.fit(s1 + s2, y1 + y2)
+    assert found([0.5, 0.5], ["a", "b"]) == [found.of(g)([0.5])[0] for g in "ab"]
+    one_class = m.fit_grouped(s1 + [0.5] * 60, y1 + [True] * 60, ["a"] * 60 + ["c"] * 60)
+    assert list(one_class.own) == ["a"]
+
+
+def an_id_names_the_parameters(m):
+    ids = {m.Platt(1.0, 0.5).id, m.Platt(1.0, 0.6).id, m.Temperature(1.0).id}
+    ids |= {m.Temperature(2.0).id, m.Isotonic(((0.0, 0.1),)).id, m.Isotonic(((0.0, 0.2),)).id}
+    ids |= {m.Grouped(m.Platt(), {"a": m.Platt(k)}).id for k in (1.0, 2.0)}
+    ids |= {m.Grouped(m.Platt(2.0), {"a": m.Platt()}).id}
+    assert len(ids) == 9
+    assert m.Temperature(2.0, labels=5).id == m.Temperature(2.0).id
+    assert m.Isotonic(((0.0, 0.1),), labels=5).id == m.Isotonic(((0.0, 0.1),)).id
+
+
+def candidates(m, n, seed=0):
+    rng = random.Random(seed)
+    return [
+        m.Candidate(
+            id=f"e{i}",
+            uncertainty=rng.random(),
+            severity=rng.random(),
+            novelty=rng.random(),
+            influence=rng.random(),
+            cluster=f"k{i % 3}" if i % 10 == 0 else None,
+            vector=(rng.gauss(0, 1), rng.gauss(0, 1), rng.gauss(0, 1)),
+        )
+        for i in range(n)
+    ]
+
+
+def the_budget_is_split_as_stated(m):
+    assert m.allot(100, m.SHARES) == {
+        "value": 40,
+        "audit": 20,
+        "cluster": 15,
+        "severity": 15,
+        "relabel": 10,
+    }
+    assert [*m.allot(10, m.SHARES).values()] == [4, 2, 2, 1, 1]
+    assert m.allot(1, m.SHARES)["audit"] == 1
+    assert m.allot(0, m.SHARES)["audit"] == 0
+    for budget in range(60):
+        assert sum(m.allot(budget, m.SHARES).values()) == budget
+    assert m.allot(3, {"value": 1, "audit": 1, "relabel": 1}) == {
+        "value": 1,
+        "audit": 1,
+        "relabel": 1,
+    }
+
+
+def every_purpose_has_its_labels(m):
+    found = m.route(candidates(m, 200), 100, seed=1, labelled=[f"old{i}" for i in range(40)])
+    counts = {k: sum(k in r.purposes for r in found) for k in m.SHARES}
+    assert (counts["audit"], counts["cluster"], counts["severity"]) == (20, 15, 15)
+    assert (counts["value"], counts["relabel"]) == (40, 10)
+    both = sum(len(r.purposes) == 2 for r in found)
+    assert len(found) == 100 - both
+    assert len({r.id for r in found}) == len(found)
+    for r in found:
+        assert r.inclusion == (
+            0.25 if r.purposes == ("relabel",) else 0.1 if r.purposes == ("audit",) else 1.0
+        )
+
+
+def the_order_of_candidates_does_not_matter(m):
+    pool = candidates(m, 80)
+    found = m.route(pool, 30, seed=1)
+    assert found == m.route(pool[::-1], 30, seed=1)
+    audit = {r.id for r in found if "audit" in r.purposes}
+    other = {r.id for r in m.route(pool, 30, seed=2) if "audit" in r.purposes}
+    assert audit != other
+    equal = [m.Candidate(id=f"e{i}", uncertainty=1.0) for i in range(20)]
+    assert m.route(equal, 10, seed=1) == m.route(equal[::-1], 10, seed=1)
+
+
+def a_budget_for_all_labels_all(m):
+    found = m.route(candidates(m, 30), 50, seed=0)
+    assert {r.id for r in found} == {f"e{i}" for i in range(30)}
+    assert {r.inclusion for r in found} == {1.0}
+    assert m.route([], 10, seed=0) == []
+    assert m.route(candidates(m, 5), 0, seed=0) == []
+
+
+def every_new_cluster_is_seen_where_the_budget_allows(m):
+    pool = [
+        m.Candidate(id=f"e{i}", uncertainty=1 + i, cluster=f"k{i // 4}" if i < 20 else None)
+        for i in range(100)
+    ]
+    found = {r.id for r in m.route(pool, 20, seed=0) if "cluster" in r.purposes}
+    assert found == {"e3", "e7", "e11", "e15", "e19"}
+
+
+def the_severest_are_seen(m):
+    pool = [
+        m.Candidate(id=f"e{i}", uncertainty=1.0, severity=i, influence=1 / (1 + i) ** 2)
+        for i in range(50)
+    ]
+    found = {r.id for r in m.route(pool, 20, seed=0) if "severity" in r.purposes}
+    assert found == {"e49", "e48", "e47"}
+
+
+def value_multiplies_and_neighbours_lose(m):
+    item = m.Candidate(id="a", uncertainty=0.5, severity=2.0, novelty=0.5, influence=3.0)
+    assert item.value == approx(4.5)
+    pool = [
+        m.Candidate(id="a", uncertainty=1.0, vector=(1.0, 0.0)),
+        m.Candidate(id="twin", uncertainty=0.9, vector=(2.0, 0.0)),
+        m.Candidate(id="near", uncertainty=0.8, vector=(1.0, 1.0)),
+        m.Candidate(id="far", uncertainty=0.3, vector=(0.0, 1.0)),
+        m.Candidate(id="opposite", uncertainty=0.2, vector=(-1.0, 0.0)),
+    ]
+    # After a: twin 0, near .8 * (1 - .707) = .234, far .3, opposite .2. After far: near .069.
+    assert [c.id for c in m.greedy(pool, 5)] == ["a", "far", "opposite", "near", "twin"]
+    assert [c.id for c in m.greedy(pool[1:], 1, beside=pool[:1])] == ["far"]
+    assert [c.id for c in m.greedy([pool[0], m.Candidate(id="b", uncertainty=0.1)], 2)] == [
+        "a",
+        "b",
+    ]
+
+
+CALIBRATION, ROUTING = (f"superalign.oversight.{m}" for m in ("calibration", "routing"))
+CHECKS = {
+    CALIBRATION: [
+        calibration_is_chosen_by_sample_size,
+        a_temperature_is_recovered,
+        a_line_is_recovered,
+        a_curve_is_recovered_and_stays_off_certainty,
+        small_groups_share_the_pooled_calibration,
+        an_id_names_the_parameters,
+    ],
+    ROUTING: [
+        the_budget_is_split_as_stated,
+        every_purpose_has_its_labels,
+        the_order_of_candidates_does_not_matter,
+        a_budget_for_all_labels_all,
+        every_new_cluster_is_seen_where_the_budget_allows,
+        the_severest_are_seen,
+        value_multiplies_and_neighbours_lose,
+    ],
+}
