@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -53,7 +52,6 @@ def run_own(
         BadInput: If the problems, a model or the folder cannot be used.
         Unreachable: If an endpoint does not answer usably.
     """
-    began = time.monotonic()
     problems, key = load_problems(
         config.problems,
         columns=config.columns,
@@ -66,7 +64,7 @@ def run_own(
         seats = seats or fill(config, folder / "replies.sqlite")
         rounds = Round(config, ledger, seats, learner or _sft(ledger, progress), progress)
         summary, found = asyncio.run(_whole(rounds, problems, Gold(key)))
-        summary["seconds"] = time.monotonic() - began
+        summary["seconds"] = ledger.seconds()
         _leave(folder, summary, found, rounds)
     return summary
 
