@@ -28,7 +28,7 @@ from superalign.progress import Progress
 from superalign.recipes.own_config import OwnConfig
 from superalign.recipes.own_measures import accuracy, against_gold, firsts, judged_by
 from superalign.recipes.own_round import Found, Round, failures
-from superalign.recipes.own_seats import Seats, fill
+from superalign.recipes.own_seats import Seats, check, fill
 from superalign.records import Episode, Problem, digest
 
 PREFERENCES, FAILURES = "preferences.jsonl", "failures.jsonl"
@@ -49,7 +49,8 @@ def run_own(
     `learner` trains a local learner; by default supervised finetuning.
 
     Raises:
-        BadInput: If the problems, a model or the folder cannot be used.
+        BadInput: If the problems cannot be used or a model is not there (then nothing is
+            written), or a model or the folder cannot be used.
         Unreachable: If an endpoint does not answer usably.
     """
     problems, key = load_problems(
@@ -59,6 +60,8 @@ def run_own(
         split=config.split,
         limit=config.limit,
     )
+    if seats is None:
+        check(config)
     identity = {**config.identity(), "content": digest([p.id for p in problems], key.id)}
     with Ledger.open(folder, identity, seed=config.seed) as ledger:
         seats = seats or fill(config, folder / "replies.sqlite")

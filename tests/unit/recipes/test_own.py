@@ -135,6 +135,15 @@ def test_the_seconds_of_a_run_count_those_before_it_went_on(config, tmp_path, mo
     assert again["seconds"] == first["seconds"] == clock[0] - 1000
 
 
+@pytest.mark.parametrize("name", ["learner", "critic", "attacker"])
+def test_a_model_that_is_not_there_leaves_no_folder(config, tiny, tmp_path, name):
+    there = {"learner": str(tiny), "critic": "openai/tiny", "attacker": str(tiny)}
+    config = config.model_copy(update={**there, name: "./typo"})
+    with pytest.raises(BadInput, match=r"\./typo: no such checkpoint folder"):
+        run_own(config, tmp_path / "run", Progress())
+    assert not (tmp_path / "run").exists()
+
+
 def test_other_problems_in_the_folder_of_a_run_are_refused(config, tmp_path):
     run_own(config, tmp_path / "run", Progress(), seats=seats())
     fewer = config.model_copy(update={"limit": 2})
