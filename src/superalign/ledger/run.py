@@ -21,6 +21,8 @@ from superalign.records import Episode, digest
 
 JSON: TypeAlias = Any
 """Whatever `json` writes and reads back."""
+_TICK = 1.0
+"""Seconds between two records of the time worked, at least."""
 
 
 class Ledger:
@@ -30,8 +32,10 @@ class Ledger:
     recorded before stays, and the same command goes on from there.
     """
 
-    def __init__(self, folder: Path, store: Store, held: ExitStack) -> None:
+    def __init__(self, folder: Path, store: Store, held: ExitStack, worked: float = 0.0) -> None:
         self.folder = folder
+        self._before, self._opened = worked, time.perf_counter()
+        self._ticked = self._opened
         self._store = store
         self._held = held
         self._running: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -52,7 +56,7 @@ class Ledger:
             sweep(folder / "policies")
             _sign(folder / "run.json", seed)
             store = stack.enter_context(closing(Store(folder)))
-            return cls(folder, store, stack.pop_all())
+            return cls(folder, store, stack.pop_all(), store.worked())
 
     @classmethod
     def read_only(cls, folder: Path) -> Ledger:
@@ -110,7 +114,7 @@ class Ledger:
             if recorded is None:
                 start = time.perf_counter()
                 recorded = json.dumps(await make())
-                self._store.finish(_done(step, name, start), recorded)
+                self._store.finish(_done(step, name, start), recorded, worked=self.seconds())
             return json.loads(recorded)
 
     async def play(
@@ -127,8 +131,23 @@ class Ledger:
                 start = time.perf_counter()
                 episodes = await make()
                 result = json.dumps({"episodes": len(episodes)})
-                self._store.finish(_done(step, name, start), result, episodes)
+                done = _done(step, name, start)
+                self._store.finish(done, result, episodes, worked=self.seconds())
             return self._store.played(name)
+
+    def seconds(self) -> float:
+        """Return how long processes have had the run open to write, this one up to now.
+
+        Of one that was killed or stopped, the time up to its last step or `tick` counts.
+        """
+        return self._before + time.perf_counter() - self._opened
+
+    def tick(self) -> None:
+        """Record `seconds`, once a second at most; for a run whose steps are recorded elsewhere."""
+        now = time.perf_counter()
+        if now - self._ticked >= _TICK:
+            self._ticked = now
+            self._store.work(self.seconds())
 
     def steps(self) -> list[Step]:
         """Return the steps that are done, in the order recorded."""

@@ -61,6 +61,13 @@ _PLAYED = sql.Table(
     sql.Column("content", sql.String, nullable=False),
     sql.Column("verdicts", sql.Text, nullable=False),
 )
+_WORKED = sql.Table(
+    "worked",
+    _SCHEMA,
+    sql.Column("number", sql.Integer, primary_key=True),
+    sql.Column("seconds", sql.Float, nullable=False),
+)
+"""One row: the running total."""
 _READ_ONLY = {"mode": "ro", "uri": "true"}
 _BATCH = 10_000
 """Ids asked for in one query; SQLite takes up to 32766."""
@@ -145,8 +152,13 @@ class Store:
         with self._transaction() as connection:
             return connection.scalar(query)
 
-    def finish(self, step: Step, result: str, episodes: Sequence[Episode] = ()) -> None:
-        """Record that `step` is done, with its result and the episodes it played."""
+    def finish(
+        self, step: Step, result: str, episodes: Sequence[Episode] = (), *, worked: float
+    ) -> None:
+        """Record that `step` is done, with its result and the episodes it played.
+
+        `worked` is recorded with it, as by `work`.
+        """
         row = {**_row(step), "result": result}
         with self._transaction() as connection:
             contents = _add(connection, episodes)
@@ -157,6 +169,17 @@ class Store:
             if places:
                 connection.execute(sql.insert(_PLAYED), places)
             connection.execute(sql.insert(_STEPS), row)
+            _work(connection, worked)
+
+    def work(self, seconds: float) -> None:
+        """Record how long all processes together have worked on the run so far."""
+        with self._transaction() as connection:
+            _work(connection, seconds)
+
+    def worked(self) -> float:
+        """Return what `work` recorded last, or 0."""
+        with self._transaction() as connection:
+            return connection.scalar(sql.select(_WORKED.c.seconds)) or 0.0
 
     def played(self, key: str) -> list[Episode]:
         """Return what the step `key` played: same order, same verdicts."""
@@ -176,6 +199,11 @@ class Store:
         with self._transaction() as connection:
             rows = connection.execute(sql.select(*columns).order_by(_STEPS.c.number)).all()
         return [Step(name=name, key=key, seconds=s, at=at) for name, key, s, at in rows]
+
+
+def _work(connection: sql.Connection, seconds: float) -> None:
+    row = {"number": 1, "seconds": seconds}
+    connection.execute(sql.insert(_WORKED).prefix_with("OR REPLACE"), row)
 
 
 def _row(step: Step) -> dict[str, Any]:

@@ -9,7 +9,6 @@ same loop runs with no critic, with majority vote, and with an oracle, at the sa
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -41,13 +40,12 @@ def run_chains(
     """
     locate(config.organism)
     with Ledger.open(folder, config.model_dump(mode="json"), seed=seed) as ledger:
-        start = time.perf_counter()
         tasks = [ArmTask(arm, config, folder / "arms" / arm, seed) for arm in config.arms]
-        tell = partial(_tell, progress, [progress.beside(str(arm)) for arm in config.arms])
+        tell = partial(_tell, ledger, progress, [progress.beside(str(arm)) for arm in config.arms])
         found = spread(run_arm, tasks, workers=workers, on_event=tell)
         arms = {arm["arm"]: arm for arm in found}
         summary = _summary(config, seed, arms)
-        summary["seconds"] = sum(s.seconds for s in ledger.steps()) + time.perf_counter() - start
+        summary["seconds"] = ledger.seconds()
         summary["provenance"] = _provenance(folder, config, seed)
         summary["sentence"] = sentence(summary)
         with writing(folder):
@@ -56,9 +54,15 @@ def run_chains(
 
 
 def _tell(
-    main: Progress, beside: list[Progress], index: int, method: str, args: tuple[Any, ...]
+    ledger: Ledger,
+    main: Progress,
+    beside: list[Progress],
+    index: int,
+    method: str,
+    args: tuple[Any, ...],
 ) -> None:
-    """Show the first arm in the table and the others beside it."""
+    """Show the first arm in the table and the others beside it; note the time worked."""
+    ledger.tick()
     getattr(main if index == 0 else beside[index], method)(*args)
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -29,7 +28,7 @@ from superalign.progress import Progress
 from superalign.recipes.own_config import OwnConfig
 from superalign.recipes.own_measures import accuracy, against_gold, firsts, judged_by
 from superalign.recipes.own_round import Found, Round, failures
-from superalign.recipes.own_seats import Seats, fill
+from superalign.recipes.own_seats import Seats, check, fill
 from superalign.records import Episode, Problem, digest
 
 PREFERENCES, FAILURES = "preferences.jsonl", "failures.jsonl"
@@ -50,10 +49,10 @@ def run_own(
     `learner` trains a local learner; by default supervised finetuning.
 
     Raises:
-        BadInput: If the problems, a model or the folder cannot be used.
+        BadInput: If the problems cannot be used or a model is not there (then nothing is
+            written), or a model or the folder cannot be used.
         Unreachable: If an endpoint does not answer usably.
     """
-    began = time.monotonic()
     problems, key = load_problems(
         config.problems,
         columns=config.columns,
@@ -61,12 +60,14 @@ def run_own(
         split=config.split,
         limit=config.limit,
     )
+    if seats is None:
+        check(config)
     identity = {**config.identity(), "content": digest([p.id for p in problems], key.id)}
     with Ledger.open(folder, identity, seed=config.seed) as ledger:
         seats = seats or fill(config, folder / "replies.sqlite")
         rounds = Round(config, ledger, seats, learner or _sft(ledger, progress), progress)
         summary, found = asyncio.run(_whole(rounds, problems, Gold(key)))
-        summary["seconds"] = time.monotonic() - began
+        summary["seconds"] = ledger.seconds()
         _leave(folder, summary, found, rounds)
     return summary
 

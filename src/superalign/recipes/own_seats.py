@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from superalign.policies.checkpoints import locate
 from superalign.policies.local import LocalPolicy
 from superalign.policies.remote import Price, RemotePolicy, is_remote
 from superalign.recipes.own_config import OwnConfig
@@ -53,11 +54,30 @@ def fill(config: OwnConfig, cache: Path) -> Seats:
     )
 
 
+def check(config: OwnConfig) -> None:
+    """Check that the checkpoints that `config` names are there; nothing is written.
+
+    Raises:
+        BadInput: If one is not, or lacks a file.
+    """
+    for name in filter(None, (config.learner, config.critic, config.attacker)):
+        if _is_local(name):
+            locate(_checkpoint(name))
+
+
+def _is_local(name: str) -> bool:
+    return not is_remote(name) or Path(name).is_dir()
+
+
+def _checkpoint(name: str) -> str:
+    return name.removeprefix("hf://")
+
+
 def _open(name: str, config: OwnConfig, cache: Path) -> LocalPolicy | RemotePolicy:
     """Open a checkpoint folder, an organism, a provider's model, or a hub id."""
-    if not is_remote(name) or Path(name).is_dir():
+    if _is_local(name):
         return LocalPolicy(
-            name.removeprefix("hf://"),
+            _checkpoint(name),
             temperature=config.temperature,
             max_new_tokens=config.max_tokens,
         )

@@ -9,6 +9,7 @@ import random
 import re
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -104,6 +105,44 @@ def test_a_step_that_raises_leaves_no_record(tmp_path):
         return 1 / 0
 
     assert resumed(tmp_path, act) == []
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """Return a list whose one entry is the time in seconds."""
+    now = [50.0]
+    monkeypatch.setattr(time, "perf_counter", lambda: now[0])
+    return now
+
+
+def test_the_seconds_of_all_processes_are_counted_up_to_what_each_recorded_last(tmp_path, clock):
+    async def act(run, *, step):
+        assert run.seconds() == 5 * step
+        clock[0] += 5
+        await (run.once if step else run.play)("fit", step, giving([]))
+        assert run.seconds() == 5 * step + 5
+        clock[0] += 100
+
+    for step in range(3):
+        resumed(tmp_path, lambda run, step=step: act(run, step=step))
+        clock[0] += 1000
+    with open_run(tmp_path) as run:
+        assert run.seconds() == 15
+
+
+def test_a_run_whose_steps_are_elsewhere_can_note_the_time_itself(tmp_path, clock):
+    with open_run(tmp_path) as run:
+        for _ in range(4):
+            clock[0] += 0.75
+            run.tick()
+    with open_run(tmp_path) as run:
+        assert run.seconds() == 3.0
+    with open_run(tmp_path) as run:
+        run.tick()
+        clock[0] += 0.5
+        run.tick()
+    with open_run(tmp_path) as run:
+        assert run.seconds() == 3.0
 
 
 def test_floats_of_episodes_and_verdicts_come_back_to_the_last_bit(tmp_path):

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 
 import pytest
 
@@ -118,6 +119,29 @@ def test_a_run_stopped_on_the_way_goes_on_to_the_same_end(config, tmp_path):
     assert {**resumed, "seconds": 0} == {**whole, "seconds": 0}
     for name in ("preferences.jsonl", "failures.jsonl"):
         assert (tmp_path / "run" / name).read_text() == (tmp_path / "whole" / name).read_text()
+
+
+def test_the_seconds_of_a_run_count_those_before_it_went_on(config, tmp_path, monkeypatch):
+    clock = [0.0]
+    monkeypatch.setattr(time, "perf_counter", lambda: clock[0])
+
+    def slow(seen, seed):
+        clock[0] += 10
+        return learn(seen, seed)
+
+    first = run_own(config, tmp_path / "run", Progress(), seats=seats(slow))
+    clock[0] += 1000
+    again = run_own(config, tmp_path / "run", Progress(), seats=seats(slow))
+    assert again["seconds"] == first["seconds"] == clock[0] - 1000
+
+
+@pytest.mark.parametrize("name", ["learner", "critic", "attacker"])
+def test_a_model_that_is_not_there_leaves_no_folder(config, tiny, tmp_path, name):
+    there = {"learner": str(tiny), "critic": "openai/tiny", "attacker": str(tiny)}
+    config = config.model_copy(update={**there, name: "./typo"})
+    with pytest.raises(BadInput, match=r"\./typo: no such checkpoint folder"):
+        run_own(config, tmp_path / "run", Progress())
+    assert not (tmp_path / "run").exists()
 
 
 def test_other_problems_in_the_folder_of_a_run_are_refused(config, tmp_path):
