@@ -6,6 +6,7 @@ state is a goal under a sequence of actions; returning is exact, because the wra
 
 from __future__ import annotations
 
+import math
 import random
 from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
@@ -28,7 +29,7 @@ class State:
 
     problem: Problem
     actions: tuple[str, ...] = ()
-    estimate: Estimate = Estimate()
+    estimate: Estimate = field(default_factory=Estimate)
     chosen: int = 0
     """How often the search has gone on from here."""
     taken: set[str] = field(default_factory=set)
@@ -37,7 +38,7 @@ class State:
     @property
     def weight(self) -> float:
         """How promising it is to go on from here: failure rate, discounted by visits."""
-        return (0.1 + (self.estimate.mean or 0.0)) / (1 + self.chosen) ** 0.5
+        return (0.1 + (self.estimate.mean or 0.0)) / math.sqrt(1 + self.chosen)
 
 
 def coarse(state: State) -> Hashable:
