@@ -29,7 +29,7 @@ class State:
 
     problem: Problem
     actions: tuple[str, ...] = ()
-    estimate: Estimate = Estimate()
+    estimate: Estimate = field(default_factory=Estimate)
     chosen: int = 0
     """How often the search has gone on from here."""
     taken: set[str] = field(default_factory=set)

@@ -119,13 +119,15 @@ def clusters(texts: Sequence[str], *, cut: float = 0.5) -> list[int]:
 
     The duplicate measure of R-Zero (Huang et al. 2025, arXiv 2508.05004).
     """
-    groups = [[i] for i in range(len(texts))]
     apart = np.array([[1 - (bleu(a, [b]) + bleu(b, [a])) / 2 for b in texts] for a in texts])
-    while len(groups) > 1:
-        pairs = [(i, j) for i in range(len(groups)) for j in range(i)]
-        i, j = min(pairs, key=lambda p: apart[np.ix_(groups[p[0]], groups[p[1]])].mean())
-        if apart[np.ix_(groups[i], groups[j])].mean() >= cut:
-            break
-        groups[j] += groups.pop(i)
-    label = {i: g for g, group in enumerate(groups) for i in group}
-    return [label[i] for i in range(len(texts))]
+    label, sizes = np.arange(len(texts)), np.ones(len(texts))
+    if len(texts):
+        np.fill_diagonal(apart, np.inf)
+    while len(texts) and apart.min() < cut:
+        i, j = sorted(np.unravel_index(int(apart.argmin()), apart.shape))
+        merged = (sizes[i] * apart[i] + sizes[j] * apart[j]) / (sizes[i] + sizes[j])
+        apart[i], apart[:, i] = merged, merged
+        apart[j], apart[:, j], apart[i, i] = np.inf, np.inf, np.inf
+        sizes[i] += sizes[j]
+        label[label == j] = i
+    return [int(i) for i in label]

@@ -7,22 +7,20 @@ still, and the learner between attacks, in which the attacker does.
 
 from __future__ import annotations
 
-import asyncio
 import random
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from statistics import fmean
-from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from superalign.attackers import variants
 from superalign.attackers.protocol import HELD_OUT, Table
 from superalign.attackers.rewards import Rewards, advantages, repeats
+from superalign.attackers.rewriting import Prompted, Read, Rewritten, Writer, asked, checked
 from superalign.attackers.scoring import Purse
-from superalign.attackers.validity import Invalid, Validity
-from superalign.games.dialogue import ATTACKER
-from superalign.policies.reading import fenced
-from superalign.records import Episode, Example, Message, Move, Policy, Problem, Reply, seed_of
+from superalign.attackers.validity import Validity
+from superalign.records import Episode, Example, Policy, Problem, seed_of
 
 P = TypeVar("P", bound=Policy)
 
@@ -33,20 +31,6 @@ class Trains(Protocol[P]):
     def improve(self, policy: P, examples: Sequence[Example], *, seed: int = 0) -> P:
         """Return a policy trained on `examples`."""
         ...
-
-
-Prompted = Callable[[Problem], Sequence[Message]]
-"""What the attacker is shown of a problem."""
-
-
-def asked(problem: Problem) -> list[Message]:
-    """Return the request for a variant; always the same, so that groups share what they saw."""
-    shown = fenced("problem", problem.prompt, problem.id)
-    code = shown.split(">")[0].split()[-1]
-    return [
-        Message(role="system", text=variants.BRIEF.format(code=code)),
-        Message(role="user", text=shown),
-    ]
 
 
 class Wave(NamedTuple):
@@ -61,12 +45,6 @@ class Wave(NamedTuple):
     """Mean over the scored."""
 
 
-class _Rewrite(NamedTuple):
-    parent: Problem
-    move: Move
-    problem: Problem | None
-
-
 @dataclass(slots=True, kw_only=True)
 class TrainedAttacker(Generic[P]):
     """Rewrites parents in groups and, after every wave, is trained on its moves.
@@ -78,13 +56,12 @@ class TrainedAttacker(Generic[P]):
     policy: P
     learner: Trains[P]
     parents: Sequence[Problem]
-    rewards: Rewards = Rewards()
+    rewards: Rewards = field(default_factory=Rewards)
     valid: Validity = field(default_factory=Validity)
     severity: Callable[[Problem], float] = lambda _: 1.0
     """How bad a failure on a problem is."""
     prompted: Prompted = asked
-    read: Callable[[Reply, Problem], Problem | None] = variants.read
-    """Makes a problem of a reply and its parent, or None."""
+    read: Read = variants.read
     group: int = 4
     """Rewrites per parent."""
     waves: int = 4
@@ -116,65 +93,19 @@ class TrainedAttacker(Generic[P]):
         groups = purse.problems // self.group
         parents = rng.sample(list(self.parents), min(groups, len(self.parents)))
         known = rng.sample(self.history, min(self.memory, len(self.history)))
-        written = await self._write(purse.table, parents, seed)
-        reasons = await self._reasons(purse.table, written, known, seed)
-        valid = [
-            w.problem for w, why in zip(written, reasons, strict=True) if w.problem and not why
-        ]
+        writer = Writer(self.policy, self.group, self.prompted, self.read)
+        ledger = purse.table.ledger
+        written = await writer.write(ledger, parents, seed=seed)
+        written = await checked(ledger, written, self.valid, known, seed=seed)
+        valid = [w.problem for w in written if w.problem and not w.invalid]
         rates = {s.problem.id: s.estimate.mean for s in await purse.play(valid, seed=seed)}
-        rewards = self._rewards(written, reasons, rates, known)
-        self._note(written, reasons, rewards)
+        rewards = self._rewards(written, rates, known)
+        self._note(written, rewards)
         return self._examples(written, rewards)
-
-    async def _write(self, table: Table, parents: Sequence[Problem], seed: int) -> list[_Rewrite]:
-        async def once() -> list[list[dict[str, Any]]]:
-            said = await asyncio.gather(
-                *(
-                    self.policy.sample(
-                        list(self.prompted(p)), n=self.group, seed=seed_of(seed, p.id)
-                    )
-                    for p in parents
-                )
-            )
-            return [[r.model_dump(mode="json") for r in replies] for replies in said]
-
-        seen = [tuple(self.prompted(p)) for p in parents]
-        key = [self.policy.id, seen, [p.id for p in parents], self.group, seed]
-        rows = await table.ledger.once("rewrites", key, once)
-        return [
-            self._rewrite(parent, shown, Reply.model_validate(row))
-            for parent, shown, replies in zip(parents, seen, rows, strict=True)
-            for row in replies
-        ]
-
-    def _rewrite(self, parent: Problem, seen: tuple[Message, ...], reply: Reply) -> _Rewrite:
-        move = Move(seat=ATTACKER, policy=self.policy.id, seen=seen, reply=reply)
-        return _Rewrite(parent, move, self.read(reply, parent))
-
-    async def _reasons(
-        self, table: Table, written: Sequence[_Rewrite], known: Sequence[str], seed: int
-    ) -> list[str | None]:
-        """Return per rewrite why it is not played, or None; one step of the ledger."""
-
-        async def once() -> list[str | None]:
-            texts, reasons = list(known), list[str | None]()
-            for i, (parent, _, problem) in enumerate(written):
-                why: str | None = Invalid.UNREADABLE
-                if problem is not None:
-                    why = await self.valid.reject(problem, parent, texts, seed=seed_of(seed, i))
-                if problem is not None and why is None:
-                    texts.append(problem.prompt)
-                reasons.append(why)
-            return reasons
-
-        key = [self.valid.id, [[w.parent.id, w.problem] for w in written], known, seed]
-        found: list[str | None] = await table.ledger.once("valid", key, once)
-        return found
 
     def _rewards(
         self,
-        written: Sequence[_Rewrite],
-        reasons: Sequence[str | None],
+        written: Sequence[Rewritten],
         rates: dict[str, float | None],
         known: Sequence[str],
     ) -> list[float | None]:
@@ -184,29 +115,24 @@ class TrainedAttacker(Generic[P]):
             self.rewards.of(
                 rates.get(w.problem.id) if w.problem else None,
                 repeated,
-                valid=why is None,
+                valid=not w.invalid,
                 severity=self.severity(w.problem or w.parent),
             )
-            for w, why, repeated in zip(written, reasons, alike, strict=True)
+            for w, repeated in zip(written, alike, strict=True)
         ]
 
-    def _note(
-        self,
-        written: Sequence[_Rewrite],
-        reasons: Sequence[str | None],
-        rewards: Sequence[float | None],
-    ) -> None:
+    def _note(self, written: Sequence[Rewritten], rewards: Sequence[float | None]) -> None:
         self.history += [w.problem.prompt for w in written if w.problem]
-        self.tally.update(f"invalid: {why}" for why in reasons if why)
+        self.tally.update(f"invalid: {w.invalid}" for w in written if w.invalid)
         self.tally["asked"] += len(written)
         scored = [r for r in rewards if r is not None]
-        invalid = sum(why is not None for why in reasons)
+        invalid = sum(bool(w.invalid) for w in written)
         mean = fmean(scored) if scored else None
         counts = (len(rewards), len(rewards) - len(scored), invalid)
         self.told.append(Wave(self.policy.id, *counts, mean))
 
     def _examples(
-        self, written: Sequence[_Rewrite], rewards: Sequence[float | None]
+        self, written: Sequence[Rewritten], rewards: Sequence[float | None]
     ) -> list[Example]:
         found: list[Example] = []
         for start in range(0, len(written), self.group):

@@ -27,12 +27,15 @@ async def variants(
 
 
 async def _ask(policy: Policy, parent: Problem, seed: int) -> Reply:
-    code = digest("fence", seed)
-    seen = [
+    return (await policy.sample(asked(parent, digest("fence", seed)), seed=seed))[0]
+
+
+def asked(parent: Problem, code: str) -> list[Message]:
+    """Return the request for a variant of `parent`, fenced with `code`."""
+    return [
         Message(role="system", text=BRIEF.format(code=code)),
         Message(role="user", text=f"<problem {code}>\n{parent.prompt}\n</problem {code}>"),
     ]
-    return (await policy.sample(seen, seed=seed))[0]
 
 
 def read(said: Reply, parent: Problem) -> Problem | None:
