@@ -90,7 +90,7 @@ def candidates(m, n, seed=0):
             novelty=rng.random(),
             influence=rng.random(),
             cluster=f"k{i % 3}" if i % 10 == 0 else None,
-            vector=(rng.gauss(0, 1), rng.gauss(0, 1), rng.gauss(0, 1)),
+            stratum=f"p{i // 4}",
         )
         for i in range(n)
     ]
@@ -118,25 +118,54 @@ def the_budget_is_split_as_stated(m):
 
 def every_purpose_has_its_labels(m):
     found = m.route(candidates(m, 200), 100, seed=1, labelled=[f"old{i}" for i in range(40)])
-    counts = {k: sum(k in r.purposes for r in found) for k in m.SHARES}
-    assert (counts["audit"], counts["cluster"], counts["severity"]) == (20, 15, 15)
-    assert (counts["value"], counts["relabel"]) == (40, 10)
-    both = sum(len(r.purposes) == 2 for r in found)
-    assert len(found) == 100 - both
-    assert len({r.id for r in found}) == len(found)
-    for r in found:
-        assert r.inclusion == (
-            0.25 if r.purposes == ("relabel",) else 0.1 if r.purposes == ("audit",) else 1.0
-        )
+    counts = {k: sum(k == r.purpose for r in found) for k in m.SHARES}
+    assert (counts["cluster"], counts["severity"], counts["relabel"]) == (15, 15, 10)
+    assert counts["value"] + counts["audit"] == 60
+    assert counts["audit"] > 5
+    assert len({r.id for r in found}) == len(found) == 100
+    assert {r.inclusion for r in found if r.purpose == "relabel"} == {0.25}
+    assert {r.inclusion for r in found if r.purpose in ("cluster", "severity")} == {1.0}
+
+
+def an_audit_alone_is_uniform(m):
+    found = m.route(candidates(m, 200), 40, seed=1, shares={"audit": 1.0})
+    assert len(found) == 40
+    assert {(r.purpose, round(r.inclusion, 9)) for r in found} == {("audit", 0.2)}
+    assert len({int(r.id[1:]) // 4 for r in found}) > 35
+
+
+def the_chance_of_a_drawn_item_is_the_one_that_is_stored(m):
+    pool = [m.Candidate(id=f"e{i}", uncertainty=i, stratum=f"p{i // 3}") for i in range(12)]
+    shares, seen, stored = {"value": 0.5, "audit": 0.5}, dict.fromkeys(range(12), 0), {}
+    for seed in range(2000):
+        for r in m.route(pool, 4, seed=seed, shares=shares):
+            seen[int(r.id[1:])] += 1
+            stored[int(r.id[1:])] = r.inclusion
+    expected = [4 * (0.5 / 12 + 0.5 * i / 66) for i in range(12)]
+    assert [stored[i] for i in range(12)] == approx(expected)
+    assert [seen[i] / 2000 for i in range(12)] == approx(expected, abs=0.04)
+
+
+def chances_are_capped_at_one_and_sum_to_the_labels(m):
+    found = m.inclusion(np.array([8.0, 1.0, 1.0, 1.0, 1.0]), 3)
+    assert found.tolist() == approx([1.0, 0.5, 0.5, 0.5, 0.5])
+    assert m.inclusion(np.array([1.0, 2.0]), 2).tolist() == [1.0, 1.0]
+    assert m.inclusion(np.array([4.0, 4.0, 1.0, 1.0]), 3).tolist() == approx([1, 1, 0.5, 0.5])
+
+
+def points_fall_where_the_running_sum_says(m):
+    chances = np.array([0.5, 0.25, 0.75, 0.5])
+    assert m.systematic(chances, 0.0) == [0, 2]
+    assert m.systematic(chances, 0.6) == [1, 3]
+    assert m.systematic(chances, 0.49) == [0, 2]
+    assert m.systematic(np.ones(3), 0.99) == [0, 1, 2]
 
 
 def the_order_of_candidates_does_not_matter(m):
     pool = candidates(m, 80)
     found = m.route(pool, 30, seed=1)
     assert found == m.route(pool[::-1], 30, seed=1)
-    audit = {r.id for r in found if "audit" in r.purposes}
-    other = {r.id for r in m.route(pool, 30, seed=2) if "audit" in r.purposes}
-    assert audit != other
+    assert {r.id for r in found} != {r.id for r in m.route(pool, 30, seed=2)}
     equal = [m.Candidate(id=f"e{i}", uncertainty=1.0) for i in range(20)]
     assert m.route(equal, 10, seed=1) == m.route(equal[::-1], 10, seed=1)
 
@@ -154,7 +183,7 @@ def every_new_cluster_is_seen_where_the_budget_allows(m):
         m.Candidate(id=f"e{i}", uncertainty=1 + i, cluster=f"k{i // 4}" if i < 20 else None)
         for i in range(100)
     ]
-    found = {r.id for r in m.route(pool, 20, seed=0) if "cluster" in r.purposes}
+    found = {r.id for r in m.route(pool, 20, seed=0) if r.purpose == "cluster"}
     assert found == {"e3", "e7", "e11", "e15", "e19"}
 
 
@@ -163,27 +192,13 @@ def the_severest_are_seen(m):
         m.Candidate(id=f"e{i}", uncertainty=1.0, severity=i, influence=1 / (1 + i) ** 2)
         for i in range(50)
     ]
-    found = {r.id for r in m.route(pool, 20, seed=0) if "severity" in r.purposes}
+    found = {r.id for r in m.route(pool, 20, seed=0) if r.purpose == "severity"}
     assert found == {"e49", "e48", "e47"}
 
 
-def value_multiplies_and_neighbours_lose(m):
+def value_multiplies(m):
     item = m.Candidate(id="a", uncertainty=0.5, severity=2.0, novelty=0.5, influence=3.0)
     assert item.value == approx(4.5)
-    pool = [
-        m.Candidate(id="a", uncertainty=1.0, vector=(1.0, 0.0)),
-        m.Candidate(id="twin", uncertainty=0.9, vector=(2.0, 0.0)),
-        m.Candidate(id="near", uncertainty=0.8, vector=(1.0, 1.0)),
-        m.Candidate(id="far", uncertainty=0.3, vector=(0.0, 1.0)),
-        m.Candidate(id="opposite", uncertainty=0.2, vector=(-1.0, 0.0)),
-    ]
-    # After a: twin 0, near .8 * (1 - .707) = .234, far .3, opposite .2. After far: near .069.
-    assert [c.id for c in m.greedy(pool, 5)] == ["a", "far", "opposite", "near", "twin"]
-    assert [c.id for c in m.greedy(pool[1:], 1, beside=pool[:1])] == ["far"]
-    assert [c.id for c in m.greedy([pool[0], m.Candidate(id="b", uncertainty=0.1)], 2)] == [
-        "a",
-        "b",
-    ]
 
 
 CALIBRATION, ROUTING = (f"superalign.oversight.{m}" for m in ("calibration", "routing"))
@@ -203,6 +218,10 @@ CHECKS = {
         a_budget_for_all_labels_all,
         every_new_cluster_is_seen_where_the_budget_allows,
         the_severest_are_seen,
-        value_multiplies_and_neighbours_lose,
+        value_multiplies,
+        an_audit_alone_is_uniform,
+        the_chance_of_a_drawn_item_is_the_one_that_is_stored,
+        chances_are_capped_at_one_and_sum_to_the_labels,
+        points_fall_where_the_running_sum_says,
     ],
 }

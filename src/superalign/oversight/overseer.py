@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 
-from superalign.critics.panel import entropy
 from superalign.critics.process_reward import RAW
 from superalign.oversight import calibration, routing
 from superalign.oversight.estimates import Estimate, prediction_powered
@@ -14,17 +13,17 @@ from superalign.oversight.noise import FlipRate, flip_rates
 from superalign.oversight.people import People
 from superalign.records import Episode, Outcome, Verdict, seed_of
 
-Manner = Literal["value", "random"]
 ROUTED: Mapping[str, float] = {
     routing.VALUE: 0.45,
     routing.AUDIT: 0.25,
     routing.CLUSTER: 0.15,
     routing.SEVERITY: 0.15,
-    routing.RELABEL: 0.0,
 }
-"""How labels are split by purpose."""
-ANYWHERE: Mapping[str, float] = {**dict.fromkeys(ROUTED, 0.0), routing.AUDIT: 1.0}
-"""The same where all of them are a uniform audit."""
+"""For a round: labels correct the critic's verdicts where they matter, and measure them."""
+MEASURING: Mapping[str, float] = {routing.VALUE: 0.8, routing.AUDIT: 0.2}
+"""For an estimate alone: labels go where the critic errs."""
+ANYWHERE: Mapping[str, float] = {routing.AUDIT: 1.0}
+"""A uniform audit: random routing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +54,8 @@ class Overseer:
 
     people: People
     seed: int
-    manner: Manner = "value"
-    """Whether labels go where they are worth most, a uniform audit among them, or anywhere."""
+    shares: Mapping[str, float] = field(default_factory=lambda: ROUTED)
+    """How labels are split by purpose."""
     group: Callable[[Episode], str] = ungrouped
     severity: Callable[[Episode], float] = alike
     """How bad it is to be wrong about an episode, at least 0."""
@@ -84,16 +83,13 @@ class Overseer:
             self._candidates(list(within.values())),
             budget,
             seed=seed,
-            shares=ROUTED if self.manner == "value" else ANYWHERE,
+            shares=self.shares,
         )
         self.inclusion |= {r.id: r.inclusion for r in routed}
         return [within[r.id] for r in routed]
 
     def _candidates(self, episodes: Sequence[Episode]) -> list[routing.Candidate]:
-        """Return what is known of each; one episode of a problem makes the others worth less."""
-        if self.manner == "random":
-            return [routing.Candidate(id=e.id, uncertainty=0.0) for e in episodes]
-        places = {p: i for i, p in enumerate(dict.fromkeys(e.problem.id for e in episodes))}
+        """Return what is known of each."""
         fresh = {e.id: c for e in episodes if (c := _cluster(e)) and c not in self._clusters}
         self._clusters |= set(fresh.values())
         return [
@@ -102,7 +98,7 @@ class Overseer:
                 uncertainty=_uncertainty(e),
                 severity=self.severity(e),
                 cluster=fresh.get(e.id),
-                vector=_one_hot(places[e.problem.id], len(places)),
+                stratum=e.problem.id,
             )
             for e in episodes
         ]
@@ -166,11 +162,11 @@ def raw_score(episode: Episode) -> float | None:
 
 
 def _uncertainty(episode: Episode) -> float:
-    """Return the entropy of the critic's confidence over that of a coin; 1 where it has none."""
+    """Return the standard error of the critic's verdict, at most .5; that where it gives none."""
     verdict = episode.verdicts[-1] if episode.verdicts else None
     if verdict is None or verdict.confidence is None:
-        return 1.0
-    return entropy(verdict.confidence) / entropy(0.5)
+        return 0.5
+    return math.sqrt(verdict.confidence * (1 - verdict.confidence))
 
 
 def _cluster(episode: Episode) -> str | None:
@@ -179,10 +175,6 @@ def _cluster(episode: Episode) -> str | None:
     if verdict is None or verdict.outcome is not Outcome.FAIL:
         return None
     return " ".join([*episode.problem.tags, str(episode.problem.level), verdict.kind])
-
-
-def _one_hot(place: int, n: int) -> tuple[float, ...]:
-    return tuple(float(i == place) for i in range(n))
 
 
 def _or_half(chance: float | None) -> float:

@@ -1,10 +1,13 @@
 """Who is labelled: the budget split by purpose, with the chance each item had.
 
-The targeted labels are picked first, by the records alone; the audit is then drawn uniformly over
-*everything*, without looking at them. So a targeted item has inclusion probability 1 and any other
-the audit's, both exact, and `estimates.prediction_powered` stays unbiased over all labels, while
-the audit alone is a uniform sample, as `trust.trusted` needs. An item that is both costs one label
-and leaves the other unspent.
+New clusters of failures and the severest items are picked outright, chance 1. The labels for value
+and for the audit are one draw over all the others: the audit's part of the chance is the same for
+every item, the value's part is in proportion to its value. The draw is systematic (Madow 1949), so
+that it has exactly as many items as labels and every item exactly the chance that is stored, which
+`estimates.prediction_powered` divides by. Labels are worth most where the critic errs most; that
+chances in proportion to its standard error are best is Neyman's allocation (1934), for models Zrnic
+and Candes 2024 (arXiv 2403.03208). Items stand in the order of their stratum, so that neighbours,
+such as replies to one problem, are seldom drawn together.
 """
 
 from __future__ import annotations
@@ -30,15 +33,15 @@ class Candidate:
 
     id: str
     uncertainty: float
-    """U: how unsure the critics are for want of knowledge."""
+    """U: how unsure the critic is; its standard error makes the estimate sharpest."""
     severity: float = 1.0
     novelty: float = 0.0
     influence: float = 1.0
     """What hangs on it, for instance the chance that a label turns a pair round."""
     cluster: str | None = None
     """Id of the new failure cluster it belongs to, if to any."""
-    vector: tuple[float, ...] = ()
-    """Where it lies; neighbours of what was picked lose value. Empty: it has no neighbours."""
+    stratum: str = ""
+    """What its neighbours share, for instance the problem it answers."""
 
     @property
     def value(self) -> float:
@@ -48,10 +51,11 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Routed:
-    """An item to label, what for, and the chance it had of being labelled for an estimate."""
+    """An item to label, what for, and the chance it had of being labelled."""
 
     id: str
-    purposes: tuple[str, ...]
+    purpose: str
+    """Of a drawn item, the purpose that gave it the larger part of its chance."""
     inclusion: float
 
 
@@ -63,31 +67,26 @@ def route(
     labelled: Sequence[str] = (),
     shares: Mapping[str, float] = SHARES,
 ) -> list[Routed]:
-    """Choose whom to ask about what, at most `budget` labels, whatever the order of candidates.
+    """Choose whom to ask about what: `budget` labels, or all, whatever the candidates' order.
 
     Args:
         candidates: Items without a label.
         budget: Labels that may be spent.
-        seed: Of the audit and of the choice to re-label.
+        seed: Of the draw and of the choice to re-label.
         labelled: Ids that have a label already; a share of them is labelled again, which measures
             people's own noise. Their inclusion is the chance within these ids.
-        shares: By purpose. What a purpose cannot use goes to the highest value.
+        shares: By purpose; one left out is 0. What a purpose cannot use goes to the draw.
     """
     pool = sorted({c.id: c for c in candidates}.values(), key=lambda c: c.id)
     again = sorted(set(labelled) - {c.id for c in pool})
-    quota = allot(budget, shares)
+    quota = allot(budget, {**dict.fromkeys(SHARES, 0.0), **shares})
     repeats = _drawn(again, quota[RELABEL], seed, RELABEL)
     left = min(budget - len(repeats), len(pool))
-    audit = _drawn([c.id for c in pool], min(quota[AUDIT], left), seed, AUDIT)
-    targeted = _targeted(pool, left - len(audit) if left < len(pool) else left, quota)
-    uniform = len(audit) / len(pool) if pool else 0.0
-    purposes: dict[str, list[str]] = {name: [why] for name, why in targeted.items()}
-    for name in audit:
-        purposes.setdefault(name, []).append(AUDIT)
-    found = [
-        Routed(i, tuple(why), 1.0 if i in targeted else uniform) for i, why in purposes.items()
-    ]
-    return found + [Routed(i, (RELABEL,), len(repeats) / len(again)) for i in repeats]
+    picked = _picked(pool, left, quota)
+    rest = [c for c in pool if c.id not in picked]
+    found = [Routed(name, why, 1.0) for name, why in picked.items()]
+    found += _sample(rest, left - len(picked), quota, seed)
+    return found + [Routed(i, RELABEL, len(repeats) / len(again)) for i in repeats]
 
 
 def allot(budget: int, shares: Mapping[str, float]) -> dict[str, int]:
@@ -104,22 +103,59 @@ def allot(budget: int, shares: Mapping[str, float]) -> dict[str, int]:
     return found
 
 
-def _targeted(pool: Sequence[Candidate], n: int, quota: Mapping[str, int]) -> dict[str, str]:
-    """Return {id: purpose} of `n` items: new clusters, then the severest, then by value.
+def _picked(pool: Sequence[Candidate], n: int, quota: Mapping[str, int]) -> dict[str, str]:
+    """Return {id: purpose} of what is labelled outright: new clusters, then the severest.
 
-    Every new cluster has an item where `n` allows, at the expense of the value picks.
+    Every new cluster has an item where `n` allows, at the expense of the drawn ones.
     """
     clusters = _spread_over_clusters(pool)
     fresh = len({c.cluster for c in clusters})
     room = min(n, max(quota[CLUSTER], min(fresh, quota[CLUSTER] + quota[VALUE])))
-    picked = clusters[:room]
-    found = {c.id: CLUSTER for c in picked}
+    found = {c.id: CLUSTER for c in clusters[:room]}
     rest = [c for c in pool if c.id not in found]
     severest = sorted(rest, key=lambda c: (-c.severity, -c.value))[: n - len(found)]
-    picked += severest[: quota[SEVERITY]]
-    found |= {c.id: SEVERITY for c in severest[: quota[SEVERITY]]}
-    rest = [c for c in rest if c.id not in found]
-    return found | {c.id: VALUE for c in greedy(rest, n - len(found), beside=picked)}
+    return found | {c.id: SEVERITY for c in severest[: quota[SEVERITY]]}
+
+
+def _sample(pool: Sequence[Candidate], n: int, quota: Mapping[str, int], seed: int) -> list[Routed]:
+    """Draw `n` items, audit and value together."""
+    if n <= 0 or not pool:
+        return []
+    ordered = sorted(pool, key=lambda c: (seed_of(seed, "stratum", c.stratum), c.stratum, c.id))
+    value = np.array([c.value for c in ordered], dtype=float)
+    worth = value / value.sum() if value.sum() > 0 else np.full(len(ordered), 1 / len(ordered))
+    audit = quota[AUDIT] / max(1, quota[AUDIT] + quota[VALUE])
+    size = audit / len(ordered) + (1 - audit) * worth
+    chances = inclusion(size, n)
+    chosen = systematic(chances, seed_of(seed, "start") / 2**63)
+    targeted = (1 - audit) * worth > audit / len(ordered)
+    return [
+        Routed(ordered[i].id, VALUE if targeted[i] else AUDIT, float(chances[i])) for i in chosen
+    ]
+
+
+def inclusion(size: NDArray[np.float64], n: int) -> NDArray[np.float64]:
+    """Return chances in proportion to `size`, at most 1, that sum to `n` (to all, if fewer)."""
+    if n >= len(size):
+        return np.ones(len(size))
+    sure = np.zeros(len(size), dtype=bool)
+    while True:
+        free = ~sure
+        scaled = np.where(sure, 1.0, size * (n - sure.sum()) / max(size[free].sum(), 1e-300))
+        over = free & (scaled >= 1)
+        if not over.any():
+            return np.asarray(scaled, dtype=np.float64)
+        sure |= over
+
+
+def systematic(chances: NDArray[np.float64], start: float) -> list[int]:
+    """Return the items in which the points start, start + 1, ... of the running sum fall.
+
+    `start` is uniform in [0, 1); each item is drawn with exactly its chance.
+    """
+    upto = np.cumsum(chances)
+    points = np.arange(start, upto[-1] - 1e-9, 1.0)
+    return [int(i) for i in np.minimum(np.searchsorted(upto, points, "right"), len(chances) - 1)]
 
 
 def _spread_over_clusters(pool: Sequence[Candidate]) -> list[Candidate]:
@@ -131,35 +167,6 @@ def _spread_over_clusters(pool: Sequence[Candidate]) -> list[Candidate]:
             seen[item.cluster] = seen.get(item.cluster, -1) + 1
             ranked.append((seen[item.cluster], -item.value, item.id, item))
     return [item for *_, item in sorted(ranked, key=lambda row: row[:3])]
-
-
-def greedy(
-    pool: Sequence[Candidate], n: int, *, beside: Sequence[Candidate] = ()
-) -> list[Candidate]:
-    """Return `n` items by value, each pick discounting the others' by 1 - cosine to it.
-
-    What is picked already, `beside`, discounts too. Items that point away from a pick lose
-    nothing. Cost: the pool times the picks.
-    """
-    value = np.array([c.value for c in pool], dtype=float)
-    unit = _units([*pool, *beside])
-    for other in unit[len(pool) :]:
-        value *= 1 - np.clip(unit[: len(pool)] @ other, 0.0, 1.0)
-    found: list[int] = []
-    for _ in range(min(n, len(pool))):
-        found.append(int(value.argmax()))
-        value *= 1 - np.clip(unit[: len(pool)] @ unit[found[-1]], 0.0, 1.0)
-        value[found] = -1.0
-    return [pool[i] for i in found]
-
-
-def _units(pool: Sequence[Candidate]) -> NDArray[np.float64]:
-    width = max((len(c.vector) for c in pool), default=0)
-    rows = np.zeros((len(pool), width))
-    for row, item in zip(rows, pool, strict=True):
-        if item.vector:
-            row[:] = item.vector
-    return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12))
 
 
 def _drawn(names: Sequence[str], n: int, seed: int, why: str) -> list[str]:

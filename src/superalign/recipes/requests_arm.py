@@ -24,7 +24,7 @@ from superalign.critics.oracle import RequestsOracle
 from superalign.games import Solo
 from superalign.ledger import Ledger
 from superalign.loop import Loop, Round, State
-from superalign.oversight.overseer import Overseer
+from superalign.oversight.overseer import ANYWHERE, ROUTED, Overseer
 from superalign.oversight.people import People
 from superalign.policies.local import LocalPolicy
 from superalign.problems import requests as world
@@ -80,7 +80,7 @@ class _Run:
         self.overseer = Overseer(
             people=people,
             seed=task.seed,
-            manner=self.config.routing,
+            shares=ROUTED if self.config.routing == "value" else ANYWHERE,
             group=group_of,
             severity=_severity,
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from random import Random
 from typing import Any
 
@@ -16,7 +16,7 @@ from superalign.critics.oracle import RequestsOracle
 from superalign.games import Solo
 from superalign.ledger import Ledger
 from superalign.oversight.estimates import Estimate
-from superalign.oversight.overseer import Manner, Overseer
+from superalign.oversight.overseer import ANYWHERE, MEASURING, Overseer
 from superalign.oversight.people import People
 from superalign.policies.local import LocalPolicy
 from superalign.problems.requests import Intent, draw
@@ -39,8 +39,8 @@ def audited(
     """Audit the same replies `repeats` times; return coverage and what random routing costs."""
     pool = asyncio.run(_pool(config, ledger, progress, seed))
     truth = statistics.fmean(_fails(e) for e in pool)
-    value = [_audit(pool, "value", LABELS, seed_of(seed, i)) for i in range(repeats)]
-    random = [_audit(pool, "random", LABELS, seed_of(seed, i)) for i in range(repeats)]
+    value = [_audit(pool, MEASURING, LABELS, seed_of(seed, i)) for i in range(repeats)]
+    random = [_audit(pool, ANYWHERE, LABELS, seed_of(seed, i)) for i in range(repeats)]
     guesses = [1 - (e.verdicts[-1].confidence or 0.5) for e in pool]
     alone = _critic_alone(guesses, repeats, seed)
     widths = [statistics.fmean(_width(x) for x in found) for found in (value, random)]
@@ -81,7 +81,7 @@ async def _pool(
         progress=progress,
     )
     played = await Drawn(_attack).attack(table, budget=POOL + WARM, seed=seed_of(seed, "pool"))
-    overseer = _overseer("random", WARM, seed)
+    overseer = _overseer(ANYWHERE, WARM, seed)
     overseer.audit(played[:WARM])
     return critic.calibrated(overseer.calibrate()).rejudge(played[WARM:])
 
@@ -91,13 +91,15 @@ def _attack(rng: Random) -> Problem:
     return draw(rng.choice([*TOPICS]), rng.choice([*Intent]), families, rng)
 
 
-def _overseer(manner: Manner, labels: int, seed: int) -> Overseer:
+def _overseer(shares: Mapping[str, float], labels: int, seed: int) -> Overseer:
     people = People(RequestsOracle(), levels=None, budget=labels, noise=0.0, seed=seed)
-    return Overseer(people=people, seed=seed, manner=manner)
+    return Overseer(people=people, seed=seed, shares=shares)
 
 
-def _audit(pool: Sequence[Episode], manner: Manner, labels: int, seed: int) -> Estimate:
-    overseer = _overseer(manner, labels, seed)
+def _audit(
+    pool: Sequence[Episode], shares: Mapping[str, float], labels: int, seed: int
+) -> Estimate:
+    overseer = _overseer(shares, labels, seed)
     overseer.audit(overseer.route(pool, budget=labels))
     return overseer.estimate(pool)
 

@@ -60,7 +60,7 @@ def test_routed_labels_estimate_the_truth_where_their_plain_mean_does_not():
         powered.append(estimates.prediction_powered(said, labels, inclusion).value - truth.mean())
         plain.append(np.mean(list(labels.values())) - truth.mean())
     assert abs(np.mean(powered)) < 3 * np.std(powered) / np.sqrt(150)
-    assert np.mean(plain) < -0.15
+    assert np.mean(plain) < -0.05
 
 
 def test_a_better_critic_makes_the_interval_narrower():

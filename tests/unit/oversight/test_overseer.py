@@ -7,9 +7,8 @@ from plays import judged, said, verdict
 from superalign.critics.oracle import Oracle
 from superalign.critics.process_reward import RAW
 from superalign.oversight.calibration import FEWEST, Platt, fit_platt
-from superalign.oversight.overseer import ROUTED, Audited, Overseer
+from superalign.oversight.overseer import ANYWHERE, MEASURING, ROUTED, Audited, Overseer
 from superalign.oversight.people import People
-from superalign.oversight.routing import AUDIT, allot
 from superalign.problems import chains
 from superalign.records import Outcome
 
@@ -50,22 +49,24 @@ def test_every_label_is_drawn_with_a_chance_that_is_known():
     given = played(400, levels=(1, 2))
     watch = overseer()
     chosen = watch.route(given, budget=40)
-    audit = allot(40, ROUTED)[AUDIT]
-    assert {watch.inclusion[e.id] for e in chosen} == {1.0, audit / 400}
-    assert sum(watch.inclusion[e.id] < 1 for e in chosen) in range(audit - 4, audit + 1)
-    anywhere = overseer(manner="random")
-    assert {anywhere.inclusion[e.id] for e in anywhere.route(given, budget=40)} == {0.1}
+    assert len(chosen) == 40
+    floor = 0.3 * (40 - 12) / 400
+    assert all(floor < watch.inclusion[e.id] <= 1 for e in chosen)
+    assert sum(watch.inclusion[e.id] == 1 for e in chosen) < 20
+    anywhere = overseer(shares=ANYWHERE)
+    chances = [anywhere.inclusion[e.id] for e in anywhere.route(given, budget=40)]
+    assert chances == pytest.approx([0.1] * 40)
 
 
 def test_labels_go_where_the_critic_is_unsure_and_the_error_is_bad():
     given = played(400, levels=(1, 2))
     doubt = {e.id: abs(e.verdicts[-1].confidence - 0.5) for e in given}
     watch = overseer()
-    chosen = [e for e in watch.route(given, budget=60) if watch.inclusion[e.id] == 1]
-    assert np.mean([doubt[e.id] for e in chosen]) < 0.6 * np.mean([*doubt.values()])
+    chosen = watch.route(given, budget=60)
+    assert np.mean([doubt[e.id] for e in chosen]) < 0.85 * np.mean([*doubt.values()])
     grave = overseer(severity=lambda e: 5.0 if e.problem.level == 2 else 1.0)
-    targeted = [e for e in grave.route(given, budget=60) if grave.inclusion[e.id] == 1]
-    assert sum(e.problem.level == 2 for e in targeted) > 0.8 * len(targeted)
+    chosen = grave.route(given, budget=60)
+    assert sum(e.problem.level == 2 for e in chosen) > 0.6 * len(chosen)
 
 
 def test_the_audit_heeds_neither_confidence_nor_order():
@@ -74,7 +75,7 @@ def test_the_audit_heeds_neither_confidence_nor_order():
     assert {e.id for e in overseer().route(given, budget=40)} == {
         e.id for e in overseer().route(mixed, budget=40)
     }
-    audits = [overseer(seed=s, manner="random").route(given, budget=20) for s in range(20)]
+    audits = [overseer(seed=s, shares=ANYWHERE).route(given, budget=20) for s in range(20)]
     mean = np.mean([e.verdicts[-1].confidence for a in audits for e in a])
     overall = np.mean([e.verdicts[-1].confidence for e in given])
     assert abs(mean - overall) < 4 * 0.29 / 20
@@ -90,13 +91,13 @@ def test_what_was_labelled_is_not_asked_again():
     )
 
 
-@pytest.mark.parametrize("manner", ["value", "random"])
-def test_the_estimate_of_failures_is_right_on_average_whatever_was_routed(manner):
+@pytest.mark.parametrize("shares", [ROUTED, MEASURING, ANYWHERE])
+def test_the_estimate_of_failures_is_right_on_average_whatever_was_routed(shares):
     given = played(300, levels=(1, 2))
     truth = np.mean([not i % 2 for i in range(300)])
     found = []
     for seed in range(40):
-        watch = overseer(seed=seed, manner=manner)
+        watch = overseer(seed=seed, shares=shares)
         watch.audit(watch.route(given, budget=60))
         found.append(watch.estimate(given))
     assert np.mean([x.value for x in found]) == pytest.approx(truth, abs=0.04)
