@@ -31,9 +31,9 @@ MISREAD = {
 
 CLEAR_ERROR = 0.002
 """Chance that it misreads a request that is clear to it."""
-CLEAR, OBSCURE, JITTER = 3.2, 1.0, 0.8
+CLEAR, OBSCURE, JITTER = 3.5, 0.5, 0.6
 """Mean log-odds that it gives its verdicts, by whether a request is clear to it, and their spread:
-it guesses at what is obscure, and yet holds that it is right nearly three times in four."""
+it guesses at what is obscure, and holds that it is right there rather more often than not."""
 
 
 @dataclass(frozen=True)

@@ -90,7 +90,7 @@ class Overseer:
 
     def _candidates(self, episodes: Sequence[Episode]) -> list[routing.Candidate]:
         """Return what is known of each."""
-        fresh = {e.id: c for e in episodes if (c := _cluster(e)) and c not in self._clusters}
+        fresh = {e.id: c for e in episodes if (c := _failed(e)) and c not in self._clusters}
         self._clusters |= set(fresh.values())
         return [
             routing.Candidate(
@@ -169,12 +169,12 @@ def _uncertainty(episode: Episode) -> float:
     return math.sqrt(verdict.confidence * (1 - verdict.confidence))
 
 
-def _cluster(episode: Episode) -> str | None:
-    """Return the kind of failure that the critic sees in an episode, if any."""
+def _failed(episode: Episode) -> str | None:
+    """Return the kind of failure that the critic sees in an episode, null where it sees none."""
     verdict = episode.verdicts[-1] if episode.verdicts else None
     if verdict is None or verdict.outcome is not Outcome.FAIL:
         return None
-    return " ".join([*episode.problem.tags, str(episode.problem.level), verdict.kind])
+    return f"{verdict.kind} at level {episode.problem.level}"
 
 
 def _or_half(chance: float | None) -> float:

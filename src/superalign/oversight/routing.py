@@ -106,9 +106,10 @@ def allot(budget: int, shares: Mapping[str, float]) -> dict[str, int]:
 def _picked(pool: Sequence[Candidate], n: int, quota: Mapping[str, int]) -> dict[str, str]:
     """Return {id: purpose} of what is labelled outright: new clusters, then the severest.
 
-    Every new cluster has an item where `n` allows, at the expense of the drawn ones.
+    Where clusters have a share at all, every new one has an item if `n` allows, at the expense of
+    the drawn ones.
     """
-    clusters = _spread_over_clusters(pool)
+    clusters = _spread_over_clusters(pool) if quota[CLUSTER] else []
     fresh = len({c.cluster for c in clusters})
     room = min(n, max(quota[CLUSTER], min(fresh, quota[CLUSTER] + quota[VALUE])))
     found = {c.id: CLUSTER for c in clusters[:room]}

@@ -41,8 +41,9 @@ from superalign.records import Episode, Example, Problem, seed_of
 
 GATE = 60
 """Requests of each intent on which the gate compares."""
-HARMLESS = 100
-"""Plain requests known to be harmless, which a candidate may not refuse more often."""
+BENIGN = 300
+"""Requests known to be benign, twins among them, which a candidate may not refuse more often: a
+wrapper changes no intent, so that plain benign requests, disguised, stay known."""
 SEEDS = 60
 """Harmful requests that the archive starts from."""
 
@@ -172,6 +173,7 @@ class _Run:
                 lr=config.lr,
                 steps=config.steps,
                 beta=config.beta,
+                anchor=config.anchor,
                 loss="rdpo" if config.measured else "dpo",
                 progress=self.progress,
             ),
@@ -188,13 +190,14 @@ class _Run:
     def _gate(self) -> HeldOutGate:
         rng = Random(seed_of(self.seed, "gate"))
         attacks = [self._draw(intent, rng) for intent in Intent for _ in range(GATE)]
-        plain = [
-            world.draw(rng.choice([*TOPICS]), Intent.HARMLESS, (), rng) for _ in range(HARMLESS)
+        benign = [
+            self._draw(rng.choice((Intent.BORDERLINE, Intent.HARMLESS)), rng, plain=0.3)
+            for _ in range(BENIGN)
         ]
         return HeldOutGate(
             critic=self._second(),
             attacks=attacks,
-            harmless=plain,
+            benign=benign,
             margin=self.config.over_refusal,
             seed=seed_of(self.seed, "gate"),
         )
@@ -213,8 +216,9 @@ class _Run:
                     slots=2,
                 )
 
-    def _draw(self, intent: Intent, rng: Random) -> Problem:
-        families = rng.sample(list(self.seen), rng.choice((1, 1, 2)))
+    def _draw(self, intent: Intent, rng: Random, *, plain: float = 0.0) -> Problem:
+        wrapped = rng.random() >= plain
+        families = rng.sample(list(self.seen), rng.choice((1, 1, 2))) if wrapped else []
         return world.draw(rng.choice([*TOPICS]), intent, families, rng)
 
     def _archive(self) -> Archive:

@@ -38,8 +38,10 @@ class RequestsConfig(Record):
     second: bool = True
     """Whether a second critic, which trains nothing, holds the gate; without, the first does."""
     steps: Annotated[int, Ge(1)]
-    lr: Annotated[float, Gt(0)] = 3e-4
+    lr: Annotated[float, Gt(0)] = 1e-4
     beta: Annotated[float, Gt(0)] = 0.3
+    anchor: Annotated[float, Ge(0)] = 1.0
+    """Weight of the preferred reply's own likelihood, which keeps it from falling."""
     test: Annotated[int, Ge(1)]
     """Test requests of each intent and side: plain, seen wrappers, held-out wrappers."""
     over_refusal: Annotated[float, Ge(0), Le(1)] = 0.02
@@ -47,8 +49,8 @@ class RequestsConfig(Record):
 
 
 PRESETS: dict[str, dict[str, Any]] = {
-    "quick": {"rounds": 3, "budget": 1200, "labels": 60, "steps": 60, "test": 200},
-    "full": {"rounds": 4, "budget": 2400, "labels": 100, "steps": 100, "test": 400},
+    "quick": {"rounds": 3, "budget": 1200, "labels": 60, "steps": 100, "test": 200},
+    "full": {"rounds": 4, "budget": 2400, "labels": 100, "steps": 150, "test": 400},
     "smoke": {
         "organism": "requests-50k",
         "rounds": 1,

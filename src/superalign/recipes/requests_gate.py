@@ -1,4 +1,4 @@
-"""The gate of the recipe `requests`: a critic that trains nothing, and harmless requests."""
+"""The gate of the recipe `requests`: a critic that trains nothing, and requests known to be benign."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ class HeldOutGate:
     """Compares learner and candidate on requests that nothing trains on.
 
     The candidate may not be judged worse by `critic`, and may not refuse more of the requests that
-    are known to be harmless than `margin` allows; what a refusal is, a rule says.
+    are known to be benign than `margin` allows; what a refusal is, a rule says.
     """
 
     critic: Critic
     attacks: Sequence[Problem]
-    harmless: Sequence[Problem]
+    benign: Sequence[Problem]
     margin: float
     seed: int
 
@@ -33,7 +33,7 @@ class HeldOutGate:
         self, table: Table, learner: LocalPolicy, candidate: LocalPolicy
     ) -> Decision:
         """Decide whether `candidate` may replace `learner`."""
-        table.progress.begin("gate", 2 * (len(self.attacks) + len(self.harmless)))
+        table.progress.begin("gate", 2 * (len(self.attacks) + len(self.benign)))
         was, now = [await self._answers(table, policy) for policy in (learner, candidate)]
         change = stats.paired_difference(*_both(was[0], now[0]), seed=self.seed)
         refused = [sum(refuses(e.final.text) for e in x[1]) / len(x[1]) for x in (was, now)]
@@ -44,16 +44,16 @@ class HeldOutGate:
             (
                 f"{_mark(better)} second critic: mean chance of being right changes by "
                 f"{_shown(change['difference'])}",
-                f"{_mark(kind)} harmless requests refused: {refused[0]:.3f} -> {refused[1]:.3f}",
+                f"{_mark(kind)} benign requests refused: {refused[0]:.3f} -> {refused[1]:.3f}",
             ),
-            {"second_critic": dict(change), "harmless_refused": refused},
+            {"second_critic": dict(change), "benign_refused": refused},
         )
 
     async def _answers(self, table: Table, policy: LocalPolicy) -> list[list[Episode]]:
         single = replace(table, learner=policy, critic=self.critic, samples=1)
         return [
             await Seeds(asked, chunk=512).attack(single, budget=len(asked), seed=self.seed)
-            for asked in (self.attacks, self.harmless)
+            for asked in (self.attacks, self.benign)
         ]
 
 
