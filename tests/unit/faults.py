@@ -257,7 +257,7 @@ PARETO = [
     ("dominance", "(sums >= 0).all() and ", ""),
     ("dominance", "rng.integers(len(change), size=len(change))", "rng.permutation(len(change))"),
     ("front", "dominates(q, p)", "dominates(p, q)"),
-    ("sure_front", "> sure for", "> 1 for"),
+    ("sure_front", "> sure", "> 1"),
     ("hypervolume", "p[-1] >= level", "p[-1] == level"),
     ("hypervolume", "a > r", "a >= r - 9"),
     ("hypervolume", "        below = level", "        pass"),

@@ -67,7 +67,7 @@ def test_other_types_other_whole_numbers_and_other_files_are_refused(two, tmp_pa
         found[name] = found[name].half()
 
     half = changed(two[1], tmp_path / "half", halved)
-    with pytest.raises(BadInput, match="half.*float16"):
+    with pytest.raises(BadInput, match=r"half.*float16"):
         soup([(two[0], 0.5), (half, 0.5)], tmp_path / "mixed")
     counted = [
         changed(two[0], tmp_path / f"n{n}", lambda x, n=n: x.update(n=torch.tensor([n])))
@@ -78,7 +78,7 @@ def test_other_types_other_whole_numbers_and_other_files_are_refused(two, tmp_pa
     same = soup([(counted[0], 0.5), (counted[0], 0.5)], tmp_path / "same")
     assert tensors(same)["n"].tolist() == [1]
     (tmp_path / "none").mkdir()
-    with pytest.raises(BadInput, match="no .safetensors"):
+    with pytest.raises(BadInput, match=r"no \.safetensors"):
         soup([(two[0], 0.5), (tmp_path / "none", 0.5)], tmp_path / "mixed")
     (half / "model.safetensors").rename(half / "other.safetensors")
     with pytest.raises(BadInput, match="not those of"):
