@@ -30,7 +30,7 @@ SIZES = {
     "3m": Shape(width=224, layers=5, heads=7, inner=576, lr=1.2e-3, tokens=6e6),
 }
 """A size is named by its parameters without those of the vocabulary; tokens are for `chains`."""
-REQUESTS_TOKENS = {"50k": 5e6, "200k": 5e6, "800k": 5e6, "3m": 2e6}
+REQUESTS_TOKENS = {"50k": 5e6, "200k": 5e6, "800k": 4e6, "3m": 1.5e6}
 SHAPES = {
     **{f"chains-{size}": shape for size, shape in SIZES.items()},
     **{f"requests-{s}": replace(SIZES[s], tokens=t) for s, t in REQUESTS_TOKENS.items()},
