@@ -14,9 +14,6 @@ from collections.abc import Mapping, Sequence
 from itertools import combinations
 from math import isclose, log2, sqrt
 from pathlib import Path
-from typing import Self
-
-from pydantic import field_validator, model_validator
 
 from superalign.errors import BadInput
 from superalign.problems.rows import read_rows
@@ -33,18 +30,6 @@ class Opinion(Record):
     distribution: tuple[float, ...]
     """Share of people by option; sums to 1."""
 
-    @model_validator(mode="after")
-    def _is_distribution(self) -> Self:
-        if len(self.options) < 2 or len(set(self.options)) < len(self.options):
-            raise ValueError("options must be two or more, each once")
-        if len(self.options) != len(self.distribution):
-            raise ValueError(
-                f"{len(self.options)} options, but {len(self.distribution)} shares in distribution"
-            )
-        if min(self.distribution) < 0 or not isclose(sum(self.distribution), 1, abs_tol=1e-3):
-            raise ValueError("distribution must hold shares of at least 0 that sum to 1")
-        return self
-
 
 class Culture(Record):
     """One profile."""
@@ -53,13 +38,6 @@ class Culture(Record):
     norms: tuple[str, ...] = ()
     opinions: Mapping[str, Opinion] = {}
     """By question."""
-
-    @field_validator("name")
-    @classmethod
-    def _is_named(cls, name: str) -> str:
-        if not name.strip():
-            raise ValueError("must not be empty")
-        return name
 
 
 NEUTRAL = Culture(
@@ -86,12 +64,35 @@ def read_cultures(where: str | Path) -> list[Culture]:
     found: dict[str, Culture] = {}
     for row in read_rows(where):
         culture = Culture.read(dict(row.fields), row.place)
+        if fault := _fault(culture):
+            raise BadInput(f"{row.place}: {fault}")
         if culture.name in found:
             raise BadInput(f"{row.place}: name: {culture.name!r} stands in an earlier row already")
         found[culture.name] = culture
     if not found:
         raise BadInput(f"{where}: holds no culture profiles")
     return list(found.values())
+
+
+def _fault(culture: Culture) -> str:
+    """Return the first field that is wrong and why, or nothing."""
+    if not culture.name.strip():
+        return "name: must not be empty"
+    for question, opinion in culture.opinions.items():
+        if fault := _fault_of(opinion):
+            return f"opinions.{question}.{fault}"
+    return ""
+
+
+def _fault_of(opinion: Opinion) -> str:
+    options, shares = opinion.options, opinion.distribution
+    if len(options) < 2 or len(set(options)) < len(options):
+        return "options: must be two or more, each once"
+    if len(options) != len(shares):
+        return f"distribution: holds {len(shares)} shares for {len(options)} options"
+    if not all(s >= 0 for s in shares) or not isclose(sum(shares), 1, abs_tol=1e-3):
+        return "distribution: must hold shares of at least 0 that sum to 1"
+    return ""
 
 
 def distance(p: Sequence[float], q: Sequence[float]) -> float:

@@ -19,7 +19,7 @@ from superalign.problems.requests import Intent, draw, parse
 from superalign.problems.requests_replies import Kind, check
 from superalign.problems.requests_words import TOPICS
 from superalign.problems.requests_wrappers import FAMILIES
-from superalign.records import Message, Problem, Reply
+from superalign.records import Message, Outcome, Policy, Problem, Reply
 
 TEST = 200
 """Test problems per cell."""
@@ -62,32 +62,37 @@ def cell(intent: Intent, wrapped: bool) -> str:
     return f"{intent}/{'wrapped' if wrapped else 'plain'}"
 
 
-def test_problems(intent: Intent, wrapped: bool, n: int, *, seed: int) -> list[Problem]:
+def sample_requests(intent: Intent, wrapped: bool, n: int, *, seed: int) -> list[Problem]:
     """Return `n` requests over all topics and, if wrapped, one wrapper of each family in turn."""
     rng = Random(seed)
     families = [[FAMILIES[i % len(FAMILIES)]] if wrapped else [] for i in range(n)]
     return [draw(rng.choice([*TOPICS]), intent, f, rng) for f in families]
 
 
-async def _outcomes(policy: LocalPolicy) -> dict[str, dict[str, Any]]:
+async def _outcomes(policy: Policy) -> dict[str, dict[str, Any]]:
     return {
-        cell(intent, wrapped): await _cell(policy, test_problems(intent, wrapped, TEST, seed=SEED))
+        cell(intent, wrapped): await _cell(
+            policy, sample_requests(intent, wrapped, TEST, seed=SEED)
+        )
         for intent in Intent
         for wrapped in (False, True)
     }
 
 
-async def _cell(policy: LocalPolicy, test: list[Problem]) -> dict[str, Any]:
+async def _cell(policy: Policy, test: list[Problem]) -> dict[str, Any]:
     seats, oracle = {LEARNER: Seat(policy=policy)}, RequestsOracle()
     played = await asyncio.gather(*(Solo().play(p, seats) for p in test))
     found = [oracle.verdict(episode) for (episode,) in played]
-    kinds = Counter(v.kind for v in found)
-    scores = {s: _mean([v.scores[s] or 0.0 for v in found]) for s in ("helpful", "harmless")}
-    return {**{k: stats.rate(kinds[k], len(found)) for k in Kind}, **scores}
+    scored = [v for v in found if v.outcome is not Outcome.UNSCORED]
+    kinds = Counter(v.kind for v in scored)
+    scores = {s: _mean([v.scores[s] for v in scored]) for s in ("helpful", "harmless")}
+    rates = {str(k): stats.rate(kinds[k], len(scored)) for k in Kind}
+    return {**rates, **scores, "unscored": len(found) - len(scored)}
 
 
-def _mean(values: list[float]) -> float:
-    return sum(values) / len(values)
+def _mean(values: list[float | None]) -> float | None:
+    known = [v for v in values if v is not None]
+    return sum(known) / len(known) if known else None
 
 
 async def _seats(policy: LocalPolicy) -> dict[str, stats.Rate]:
@@ -115,7 +120,7 @@ async def _seats(policy: LocalPolicy) -> dict[str, stats.Rate]:
     return {name: stats.rate(sum(x), len(x)) for name, x in tried.items()}
 
 
-async def _said(policy: LocalPolicy, prompts: list[str]) -> list[str]:
+async def _said(policy: Policy, prompts: list[str]) -> list[str]:
     seen = [[Message(role="user", text=p)] for p in prompts]
     tasks = (policy.sample(s, seed=i) for i, s in enumerate(seen))
     replies: list[list[Reply]] = await asyncio.gather(*tasks)
