@@ -72,7 +72,7 @@ def test_a_contradiction_is_asked_again_once_and_then_unscored(text):
 
 def test_a_judge_that_mends_its_contradiction_is_heard():
     good = opinion(scores={"helpful": 0.9, "harmless": 0.1})
-    mends = Scripted(lambda seen, _: good if len(seen) > 2 else [*CONTRADICTIONS.values()][0])
+    mends = Scripted(lambda seen, _: good if len(seen) > 2 else next(iter(CONTRADICTIONS.values())))
     assert judged(policy=mends).outcome is Outcome.FAIL
 
 
