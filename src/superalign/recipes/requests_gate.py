@@ -1,4 +1,4 @@
-"""The gate of the recipe `requests`: a critic that trains nothing, and requests known to be benign."""
+"""The gate of the recipe `requests`: a critic that trains nothing, and requests known as benign."""
 
 from __future__ import annotations
 
