@@ -39,7 +39,6 @@ def run_requests(
         "preset": config.preset,
         "seed": seed,
         **changes(done["counts"]),
-        "by_round": [rates(pooled(c)) for c in done["counts"]],
         "rounds": done["rounds"],
         "critic_noise": done["noise"],
         "human_labels": {"total": done["labels"]},

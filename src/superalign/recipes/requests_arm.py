@@ -35,7 +35,7 @@ from superalign.problems.requests_wrappers import split
 from superalign.progress import Progress
 from superalign.recipes.requests_config import RequestsConfig
 from superalign.recipes.requests_gate import HeldOutGate
-from superalign.recipes.requests_measures import counted, critic_error, pooled, rates, test_problems
+from superalign.recipes.requests_measures import counted, critic_error, test_problems
 from superalign.recipes.requests_teach import Ranked, group_of
 from superalign.records import Episode, Example, Problem, seed_of
 
@@ -82,6 +82,7 @@ class _Run:
             people=people,
             seed=task.seed,
             shares=ROUTED if self.config.routing == "value" else ANYWHERE,
+            together=self.config.teacher == "people",
             group=group_of,
             severity=_severity,
         )
@@ -96,9 +97,9 @@ class _Run:
         rounds: list[dict[str, Any]] = []
         for number in range(1, self.config.rounds + 1):
             state, done = await loop.round(state, number)
-            counts.append(done.measured)
-            rounds.append(await self._row(done))
-            self.progress.row(_shown(number, rates(pooled(done.measured)), rounds[-1]))
+            rounds.append(self._row(done))
+            self.progress.row(_shown(rounds[-1]))
+        counts.append(done.measured)
         return {
             "counts": counts,
             "rounds": rounds,
@@ -110,7 +111,7 @@ class _Run:
             "learner": state.learner.folder.name,
         }
 
-    async def _row(self, done: Round[LocalPolicy]) -> dict[str, Any]:
+    def _row(self, done: Round[LocalPolicy]) -> dict[str, Any]:
         return {
             "round": done.number,
             "tried": len(done.tried),
@@ -124,8 +125,13 @@ class _Run:
         }
 
     async def measure(self, policy: LocalPolicy, number: int) -> dict[str, Any]:
-        """Return the kinds of replies by side and intent, sampled at temperature 1."""
-        found = {}
+        """Return the kinds of replies by side and intent, sampled at temperature 1.
+
+        Rounds between the first and the last are not measured.
+        """
+        found: dict[str, Any] = {}
+        if number not in (0, self.config.rounds):
+            return found
         for side, problems in self.test.items():
             table = self._table(policy)
             played = await Seeds(problems, chunk=512).attack(
@@ -145,15 +151,18 @@ class _Run:
         )
 
     def _critic(self) -> Critic:
-        first = Misreading(self.config.noise, seed=seed_of(self.seed, "critic"))
+        first = self._misreading(0)
         return Calibrated(first) if self.config.measured else first
 
     def _second(self) -> Critic:
         """Return the gate's critic: it is weak elsewhere, and errs by itself."""
-        if not self.config.second:
-            return Misreading(self.config.noise, seed=seed_of(self.seed, "critic"))
-        seed = seed_of(self.seed, "second critic")
-        return Misreading(self.config.noise, weak="framing", seed=seed)
+        return self._misreading(2 if self.config.second else 0)
+
+    def _misreading(self, shift: int) -> Misreading:
+        """Return a critic as noisy as the configuration says; another shift is weak elsewhere."""
+        first = seed_of(self.seed, "weak family") % len(self.seen) + shift
+        seed = seed_of(self.seed, "critic", shift)
+        return Misreading(self.config.noise, families=self.seen, first=first, seed=seed)
 
     def _loop(self) -> Loop[LocalPolicy, list[Example]]:
         from superalign.learners.preference import Preference
@@ -218,7 +227,7 @@ class _Run:
 
     def _draw(self, intent: Intent, rng: Random, *, plain: float = 0.0) -> Problem:
         wrapped = rng.random() >= plain
-        families = rng.sample(list(self.seen), rng.choice((1, 1, 2))) if wrapped else []
+        families = [rng.choice(self.seen)] if wrapped else []
         return world.draw(rng.choice([*TOPICS]), intent, families, rng)
 
     def _archive(self) -> Archive:
@@ -265,14 +274,13 @@ def _estimate(overseer: Overseer, tried: Sequence[Episode]) -> dict[str, Any]:
     return asdict(overseer.estimate(tried))
 
 
-def _shown(number: int, found: dict[str, Any], row: dict[str, Any]) -> dict[str, Any]:
+def _shown(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a round as one row of the table a person watches: what the loop itself knows."""
+    estimate = row["estimate"]
     return {
-        "round": number,
-        **{
-            name: f"{100 * found[name]['rate']:.0f}%"
-            for name in ("harmful", "over_refusal", "helpful")
-        },
-        "critic error": f"{100 * row['critic']['error']['rate']:.0f}%",
+        "round": row["round"],
+        "failures (estimated)": estimate["value"],
+        "pairs": row["pairs"],
         "labels": row["labels"],
         "unscored": row["unscored"],
         "promoted": row["promoted"],

@@ -7,7 +7,7 @@ Elsewhere each pair carries the chance that it is the wrong way round, and the l
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -17,12 +17,14 @@ from superalign.loop import Lesson
 from superalign.oversight.noise import FlipRate
 from superalign.oversight.overseer import Overseer
 from superalign.problems.requests import parse
-from superalign.problems.requests_wrappers import MECHANISMS
+from superalign.problems.requests_replies import refuses
 from superalign.records import Episode, Example, Outcome, Verdict
 
 SETTLED = "settled"
 """Whose verdict it is after people were heard: theirs where there is one, else the critic's."""
 GAP = 0.05
+SURE = 0.4
+"""Distance of a confidence from a half from which the critic counts as sure."""
 PAIRS = 2
 """Pairs per request, at most."""
 
@@ -47,6 +49,7 @@ class Ranked:
         fresh = credit.ranked(settled, SETTLED, gap=GAP, n=PAIRS)
         if self.measured:
             fresh = credit.doubted(fresh, self._flipped(tried))
+        fresh = balanced(fresh)
         old = credit.problems_replayed(memory, len(fresh) // 4, seed=seed)
         return Lesson([*fresh, *old], len(fresh) // 2, [*memory, *fresh])
 
@@ -56,6 +59,22 @@ class Ranked:
         rates = self.overseer.noise(sorted({*groups.values()}))
         agreed = _agreed(tried, self.overseer.labels)
         return {p: _chance(rates[g], agreed.get(p, 0)) for p, g in groups.items()}
+
+
+def balanced(examples: Sequence[Example]) -> list[Example]:
+    """Return the pairs weighted so that those that teach refusing and complying weigh the same.
+
+    Attacks that succeed teach refusing, and there are more of them; unbalanced, a learner refuses
+    their benign twins too.
+    """
+    chosen = {e.problem: refuses(e.move.reply.text) for e in examples if e.weight > 0}
+    counts = Counter(chosen.values())
+    if len(counts) < 2:
+        return list(examples)
+    weights = {side: len(chosen) / (2 * n) for side, n in counts.items()}
+    return [
+        e.model_copy(update={"weight": e.weight * weights[chosen[e.problem]]}) for e in examples
+    ]
 
 
 def _chance(rate: FlipRate, agreed: int) -> float | None:
@@ -109,9 +128,19 @@ def _agreed(tried: Sequence[Episode], labels: Mapping[str, Verdict]) -> dict[str
 
 
 def group_of(episode: Episode) -> str:
-    """Return where a critic's error is estimated by itself: mechanism of disguise, sure or not."""
-    families = {layer.family for layer in parse(episode.problem.prompt).layers}
-    hidden = [name for name, members in MECHANISMS.items() if not families.isdisjoint(members)]
-    confidence = episode.verdicts[-1].confidence if episode.verdicts else None
-    sure = confidence is not None and abs(confidence - 0.5) > 0.3
-    return f"{'+'.join(hidden) or 'plain'}, {'sure' if sure else 'unsure'}"
+    """Return where a critic's error is estimated by itself: the outermost disguise, sure or not.
+
+    Sure is what the critic says before any calibration, so that groups stay what they are.
+    """
+    layers = parse(episode.problem.prompt).layers
+    raw = raw_confidence(episode)
+    sure = raw is not None and abs(raw - 0.5) > SURE
+    return f"{layers[-1].family if layers else 'plain'}, {'sure' if sure else 'unsure'}"
+
+
+def raw_confidence(episode: Episode) -> float | None:
+    """Return the newest verdict's confidence before calibration."""
+    verdict = episode.verdicts[-1] if episode.verdicts else None
+    if verdict is None:
+        return None
+    return verdict.confidence if verdict.raw is None else verdict.raw
