@@ -46,7 +46,7 @@ class Ranked:
         settled = settle(tried, self.overseer.labels, people_only=self.people_only)
         if self.measured:
             settled = set_aside(settled, tried, self.overseer.labels)
-        fresh = credit.ranked(settled, SETTLED, gap=GAP, n=PAIRS)
+        fresh = credit.ranked(settled, SETTLED, gap=GAP, n=PAIRS, decided=True)
         if self.measured:
             fresh = credit.doubted(fresh, self._flipped(tried))
         fresh = balanced(fresh)
