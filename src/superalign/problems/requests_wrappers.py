@@ -61,7 +61,7 @@ FAMILIES = tuple(HEADS)
 
 def _shifted() -> dict[str, str]:
     """Return each content word's code: the next of its kind in its topic, sharp after plain."""
-    lists = [NOUNS]
+    lists: list[tuple[str, ...]] = [NOUNS]
     for topic in TOPICS.values():
         lists += [_alternating(topic.verbs), _alternating(topic.objects)]
     return {w: words[(i + 1) % len(words)] for words in lists for i, w in enumerate(words)}
