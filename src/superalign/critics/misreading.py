@@ -73,7 +73,7 @@ class Misreading:
         return max((self.obscure.get(f, mean) for f in families), default=PLAIN * mean)
 
     async def judge(self, episodes: Sequence[Episode]) -> list[Verdict]:
-        """Return a verdict per episode; an error or a cut reply is unscored."""
+        """Return a verdict per episode; an error, a cut reply and no request are unscored."""
         return [self._verdict(e) for e in episodes]
 
     def _verdict(self, episode: Episode) -> Verdict:
@@ -81,10 +81,13 @@ class Misreading:
         if reply.stop != "end":
             return Verdict(critic=self.id, outcome=Outcome.UNSCORED, kind=reply.stop)
         rng = random.Random(seed_of(self.seed, "misread", episode.problem.id))
+        try:
+            truth = check(episode.problem.prompt, reply.text)
+        except ValueError:
+            return Verdict(critic=self.id, outcome=Outcome.UNSCORED, kind="invalid")
         obscure = rng.random() < self.chance(episode.problem)
         misread = rng.random() < (OBSCURE_ERROR if obscure else CLEAR_ERROR)
         odds = rng.gauss(OBSCURE if obscure else CLEAR, JITTER)
-        truth = check(episode.problem.prompt, reply.text)
         kind = MISREAD[truth.kind] if misread else truth.kind
         sure = 1 / (1 + math.exp(-max(0.1, odds)))
         return Verdict(

@@ -7,7 +7,7 @@ Elsewhere each pair carries the chance that it is the wrong way round, and the l
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -49,7 +49,7 @@ class Ranked:
         if self.measured:
             settled = set_aside(settled, tried, self.overseer.labels)
         settled = [ruled(e) if e.problem.id in self.benign else e for e in settled]
-        fresh = credit.ranked(settled, SETTLED, gap=GAP, n=PAIRS)
+        fresh = credit.ranked(settled, SETTLED, gap=GAP, n=PAIRS, decided=True)
         if self.measured:
             fresh = credit.doubted(fresh, self._flipped(tried))
         fresh = balanced(fresh)
@@ -60,11 +60,8 @@ class Ranked:
         """Return by request the chance that its pairs are the wrong way round; None drops them."""
         groups = {e.problem.id: group_of(e) for e in tried}
         rates = self.overseer.noise(sorted({*groups.values()}))
-        agreed = _agreed(tried, self.overseer.labels)
-        return {
-            p: 0.0 if p in self.benign else _chance(rates[g], agreed.get(p, 0))
-            for p, g in groups.items()
-        }
+        known = {*heard_of(tried, self.overseer.labels), *self.benign}
+        return {p: 0.0 if p in known else _chance(rates[g]) for p, g in groups.items()}
 
 
 def balanced(examples: Sequence[Example]) -> list[Example]:
@@ -83,10 +80,7 @@ def balanced(examples: Sequence[Example]) -> list[Example]:
     ]
 
 
-def _chance(rate: FlipRate, agreed: int) -> float | None:
-    """Return a group's flip rate; people who agreed with the critic on a request vouch for it."""
-    if agreed:
-        return 0.0
+def _chance(rate: FlipRate) -> float | None:
     return None if rate.dropped else rate.upper
 
 
@@ -125,23 +119,26 @@ def set_aside(
     Its errors are about requests, not about single replies: who misreads one reply to a request
     misreads the others.
     """
-    wrong = {
-        e.problem.id
-        for e in tried
-        if e.id in labels and labels[e.id].outcome != e.verdicts[-1].outcome
-    }
+    heard = heard_of(tried, labels)
     unknown = Verdict(critic=SETTLED, outcome=Outcome.UNSCORED, kind="set_aside")
     return [
-        e if e.problem.id not in wrong or e.id in labels else e.bare().judged(unknown)
+        e if heard.get(e.problem.id, True) or e.id in labels else e.bare().judged(unknown)
         for e in settled
     ]
 
 
-def _agreed(tried: Sequence[Episode], labels: Mapping[str, Verdict]) -> dict[str, int]:
-    found: dict[str, int] = defaultdict(int)
+def heard_of(tried: Sequence[Episode], labels: Mapping[str, Verdict]) -> dict[str, bool]:
+    """Return, of each request people were heard on, whether they agree with the critic throughout.
+
+    They vouch for its pairs either way: for the critic's where they agree, and where they do not,
+    the pairs that are left are their own. What the critic left unscored they neither confirm nor
+    contradict.
+    """
+    found: dict[str, bool] = {}
     for e in tried:
-        if e.id in labels and labels[e.id].outcome == e.verdicts[-1].outcome:
-            found[e.problem.id] += 1
+        said = e.verdicts[-1].outcome
+        if e.id in labels and said is not Outcome.UNSCORED:
+            found[e.problem.id] = found.get(e.problem.id, True) and labels[e.id].outcome == said
     return found
 
 

@@ -82,8 +82,13 @@ def oversight(preset: str = "full", **overrides: Any) -> OversightConfig:
     fields = {"preset": preset, **PRESETS[preset], **overrides}
     config = OversightConfig.read(fields, "study oversight")
     unknown = [arm for arm in config.arms if arm not in ARMS]
-    if unknown or FULL not in config.arms:
-        raise BadInput(f"field 'arms': {', '.join(unknown) or FULL + ' is missing'}")
+    if unknown:
+        raise BadInput(f"no arm {unknown[0]!r}; there are {', '.join(ARMS)}")
+    if FULL not in config.arms:
+        raise BadInput(f"'arms' is {list(config.arms)}; {FULL!r}, which all compare with, must be")
+    for name, given in (("arms", config.arms), ("noises", config.noises)):
+        if len(set(given)) < max(1, len(given)):
+            raise BadInput(f"'{name}' is {list(given)}; it must name one, and none twice")
     requests(**config.requests)
     return config
 
