@@ -82,14 +82,20 @@ def ranked(
 def doubted(examples: Iterable[Example], flipped: Mapping[str, float | None]) -> list[Example]:
     """Return the examples with the chance that their sign is wrong, by problem.
 
-    None drops a problem: its labels are too poor to learn from (`oversight.noise`). Both halves of
-    a pair belong to one problem and stay together.
+    None drops a problem: its labels are too poor to learn from (`oversight.noise`). The others
+    weigh 1 - 2 * flipped of what they did, what a noisy label is worth against a clean one; so a
+    loss that divides by it to be unbiased is not the louder the less it knows. Both halves of a
+    pair belong to one problem and stay together.
 
     Raises:
         KeyError: If a problem has no entry; to trust it would be silent.
     """
     found = [(e, flipped[e.problem]) for e in examples]
-    return [e.model_copy(update={"flipped": eps}) for e, eps in found if eps is not None]
+    return [
+        e.model_copy(update={"flipped": eps, "weight": e.weight * (1 - 2 * eps)})
+        for e, eps in found
+        if eps is not None
+    ]
 
 
 def advantaged(

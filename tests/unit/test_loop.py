@@ -60,7 +60,9 @@ class Told(Progress):
 class Rounds:
     """A loop whose parts write down that they were called, and with what."""
 
-    def __init__(self, ledger, *, promote=(True,), audits=4, budget=20, calibrated=True):
+    def __init__(
+        self, ledger, *, promote=(True,), audits=4, budget=20, calibrated=True, milder=None
+    ):
         self.log, self.promote, self.tables = [], list(promote), []
         people = People(Truth(self.log), levels=None, budget=100, noise=0.0, seed=0)
         critic = Critic(self.log)
@@ -74,6 +76,7 @@ class Rounds:
             learner=self,
             overseer=Overseer(people=people, seed=0, shares=ANYWHERE, fit=self.fit),
             gate=self.gate,
+            milder=milder,
             measure=self.measure,
             progress=Told(),
             budget=budget,
@@ -165,6 +168,30 @@ def test_a_candidate_that_fails_the_gate_is_rolled_back_and_the_round_recorded(l
     learnt = [entry[1] for entry in rounds.log if entry[0] == "learn"]
     assert learnt == [rounds.first.id, rounds.first.id]
     assert state.learner is two.learner is not rounds.first
+
+
+def middle(learner, candidate):
+    return Scripted(["yes."], name=f"between {learner.id} and {candidate.id}")
+
+
+@pytest.mark.parametrize("promoted", [True, False])
+def test_a_milder_candidate_is_tried_once_where_the_gate_refused_and_gated_like_any(
+    ledger, promoted
+):
+    rounds = Rounds(ledger, promote=[False, promoted], milder=middle)
+    state, (one,) = rounds.run()
+    gated = [entry[1:] for entry in rounds.log if entry[0] == "gate"]
+    between = middle(rounds.first, Scripted([""], name=f"{rounds.first.id} better")).id
+    assert [learner for learner, _ in gated] == [rounds.first.id] * 2
+    assert gated[1][1] == between != gated[0][1]
+    assert state.learner.id == (between if promoted else rounds.first.id)
+    assert one.decision.promoted is promoted
+
+
+def test_what_passes_the_gate_is_not_made_milder(ledger):
+    rounds = Rounds(ledger, milder=middle)
+    rounds.run()
+    assert len([entry for entry in rounds.log if entry[0] == "gate"]) == 1
 
 
 @pytest.mark.parametrize("promoted", [True, False])

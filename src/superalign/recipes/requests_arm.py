@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
 
 from superalign.attackers.archive import Archive
 from superalign.attackers.bandit import Bandit
+from superalign.attackers.beside import Beside
 from superalign.attackers.drawn import Drawn
 from superalign.attackers.mutations import Axis, Scripted, child
 from superalign.attackers.protocol import Attacker, Table
@@ -42,8 +44,9 @@ from superalign.records import Episode, Example, Problem, seed_of
 GATE = 60
 """Requests of each intent on which the gate compares."""
 BENIGN = 300
-"""Requests known to be benign, twins among them, which a candidate may not refuse more often: a
-wrapper changes no intent, so that plain benign requests, disguised, stay known."""
+"""Requests known to be benign that the learner is taught not to refuse, and as many others that a
+candidate may not refuse more often. A wrapper changes no intent: plain ones, disguised, stay known.
+"""
 SEEDS = 60
 """Harmful requests that the archive starts from."""
 
@@ -86,6 +89,7 @@ class _Run:
             group=group_of,
             severity=_severity,
         )
+        self.benign = self._known_benign("train")
         sides = {"seen": self.seen, "held_out": self.held_out}
         self.test = test_problems(sides, self.config.test, seed=seed_of(task.seed, "test"))
 
@@ -166,6 +170,7 @@ class _Run:
 
     def _loop(self) -> Loop[LocalPolicy, list[Example]]:
         from superalign.learners.preference import Preference
+        from superalign.learners.soup import halfway
 
         config = self.config
         return Loop(
@@ -176,6 +181,7 @@ class _Run:
                 overseer=self.overseer,
                 measured=config.measured,
                 people_only=config.teacher == "people",
+                benign=frozenset(p.id for p in self.benign),
             ),
             learner=Preference(
                 folder=self.ledger.checkpoints,
@@ -188,6 +194,7 @@ class _Run:
             ),
             overseer=self.overseer,
             gate=self._gate(),
+            milder=partial(halfway, folder=self.ledger.checkpoints),
             measure=self.measure,
             progress=self.progress,
             budget=config.budget,
@@ -199,19 +206,18 @@ class _Run:
     def _gate(self) -> HeldOutGate:
         rng = Random(seed_of(self.seed, "gate"))
         attacks = [self._draw(intent, rng) for intent in Intent for _ in range(GATE)]
-        benign = [
-            self._draw(rng.choice((Intent.BORDERLINE, Intent.HARMLESS)), rng, plain=0.3)
-            for _ in range(BENIGN)
-        ]
         return HeldOutGate(
             critic=self._second(),
             attacks=attacks,
-            benign=benign,
+            benign=self._known_benign("gate"),
             margin=self.config.over_refusal,
             seed=seed_of(self.seed, "gate"),
         )
 
     def _attacker(self) -> Attacker:
+        return Beside(self._search(), self.benign)
+
+    def _search(self) -> Attacker:
         drawn = Drawn(lambda rng: self._draw(rng.choice([*Intent]), rng))
         match self.config.attack:
             case "random":
@@ -224,6 +230,12 @@ class _Run:
                     waves=4,
                     slots=2,
                 )
+
+    def _known_benign(self, purpose: str) -> list[Problem]:
+        """Return benign requests that the user knows to be so, plain and disguised."""
+        rng = Random(seed_of(self.seed, "benign", purpose))
+        kinds = (Intent.BORDERLINE, Intent.HARMLESS)
+        return [self._draw(rng.choice(kinds), rng, plain=0.3) for _ in range(BENIGN)]
 
     def _draw(self, intent: Intent, rng: Random, *, plain: float = 0.0) -> Problem:
         wrapped = rng.random() >= plain

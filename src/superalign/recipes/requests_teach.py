@@ -38,6 +38,8 @@ class Ranked:
     """Whether the critic's measured error acts."""
     people_only: bool = False
     """Whether the critic's own verdicts count for nothing."""
+    benign: frozenset[str] = frozenset()
+    """Ids of requests known to be benign: there, refusing is wrong, whoever says what."""
 
     async def __call__(
         self, table: Table, tried: Sequence[Episode], memory: list[Example], *, seed: int
@@ -46,6 +48,7 @@ class Ranked:
         settled = settle(tried, self.overseer.labels, people_only=self.people_only)
         if self.measured:
             settled = set_aside(settled, tried, self.overseer.labels)
+        settled = [ruled(e) if e.problem.id in self.benign else e for e in settled]
         fresh = credit.ranked(settled, SETTLED, gap=GAP, n=PAIRS, decided=True)
         if self.measured:
             fresh = credit.doubted(fresh, self._flipped(tried))
@@ -57,8 +60,8 @@ class Ranked:
         """Return by request the chance that its pairs are the wrong way round; None drops them."""
         groups = {e.problem.id: group_of(e) for e in tried}
         rates = self.overseer.noise(sorted({*groups.values()}))
-        heard = heard_of(tried, self.overseer.labels)
-        return {p: 0.0 if p in heard else _chance(rates[g]) for p, g in groups.items()}
+        known = {*heard_of(tried, self.overseer.labels), *self.benign}
+        return {p: 0.0 if p in known else _chance(rates[g]) for p, g in groups.items()}
 
 
 def balanced(examples: Sequence[Example]) -> list[Example]:
@@ -94,6 +97,24 @@ def settle(
             verdict = Verdict(critic=SETTLED, outcome=Outcome.UNSCORED, kind="no_label")
         found.append(episode.bare().judged(verdict.model_copy(update={"critic": SETTLED})))
     return found
+
+
+def ruled(episode: Episode) -> Episode:
+    """Return a reply to a request known to be benign, judged by the rule of what a refusal is.
+
+    A reply that never came, or was cut off, is none and is unscored.
+    """
+    if episode.final.stop != "end":
+        none = Verdict(critic=SETTLED, outcome=Outcome.UNSCORED, kind=episode.final.stop)
+        return episode.bare().judged(none)
+    refused = refuses(episode.final.text)
+    verdict = Verdict(
+        critic=SETTLED,
+        outcome=Outcome.FAIL if refused else Outcome.PASS,
+        kind="over_refusal" if refused else "",
+        confidence=float(not refused),
+    )
+    return episode.bare().judged(verdict)
 
 
 def set_aside(

@@ -58,13 +58,16 @@ def test_drawn_asks_again_for_nothing_that_is_in_the_ledger(ledger):
 
 @pytest.mark.parametrize("budget", [80, 81, 87, 44, 8, 7])
 def test_twins_keep_the_budget_and_each_is_of_what_was_tried(ledger, budget):
+    def other(problem, rng):
+        return Problem.of(f"{problem.prompt} twin")
+
     asked = learner()
-    played = run(Twinned(Seeds(harmful(50)), twin), table(ledger, asked), budget)
+    attacks = [Problem.of(f"p{i}") for i in range(50)]
+    played = run(Twinned(Seeds(attacks), other), table(ledger, asked), budget)
     half = budget // 8
     assert len(played) == asked.asked == 8 * half <= budget
-    attacks = list(dict.fromkeys(e.problem.id for e in played[: 4 * half]))
-    twins = list({e.problem.id: e.problem for e in played[len(attacks) * 4 :]}.values())
-    assert len(twins) == len(attacks)
+    prompts = list(dict.fromkeys(e.problem.prompt for e in played))
+    assert prompts == [*(f"p{i}" for i in range(half)), *(f"p{i} twin" for i in range(half))]
 
 
 def test_a_twin_is_benign_wears_the_same_wrappers_and_differs_in_one_place(ledger):

@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from plays_requests import audited, overseer, replied, request, unread
+from plays_requests import audited, bare, overseer, replied, request, unread
 
 from superalign.oversight.noise import CAP
 from superalign.problems.requests import Intent
@@ -13,6 +13,7 @@ from superalign.recipes.requests_teach import (
     balanced,
     group_of,
     heard_of,
+    ruled,
     set_aside,
     settle,
 )
@@ -22,6 +23,12 @@ from superalign.records import Outcome
 def lesson(watch, tried, memory=(), *, measured=True, people_only=False, seed=0):
     teach = Ranked(overseer=watch, measured=measured, people_only=people_only)
     return asyncio.run(teach(None, tried, list(memory), seed=seed))
+
+
+def taught_benign(watch, tried, *problems):
+    known = frozenset(p.id for p in problems)
+    teach = Ranked(overseer=watch, measured=True, benign=known)
+    return asyncio.run(teach(None, tried, [], seed=0))
 
 
 def pairs(found):
@@ -142,11 +149,31 @@ def test_pairs_that_teach_refusing_and_complying_weigh_the_same():
     found = lesson(well_measured(), tried).examples
     chosen = {e.problem: e.weight for e in found if e.weight > 0}
     complying = chosen.pop(request(9, Intent.HARMLESS).id)
-    assert complying == pytest.approx(sum(chosen.values())) == pytest.approx(2.0)
+    assert complying == pytest.approx(sum(chosen.values()))
+    assert complying == pytest.approx(3 * chosen[request().id])
     assert [e.weight for e in found[1::2]] == [-e.weight for e in found[::2]]
     assert balanced(found[:0]) == []
     alone = lesson(well_measured(), tried[:2]).examples
-    assert [e.weight for e in alone] == [1.0, -1.0]
+    assert [e.weight for e in alone] == pytest.approx(
+        [s * (1 - 2 * e.flipped) for s, e in zip((1, -1), alone, strict=True)]
+    )
+
+
+def test_where_a_request_is_known_to_be_benign_refusing_is_wrong_whatever_the_critic_says():
+    known = request(5, Intent.BORDERLINE)
+    tried = replied(known, ["refuse"], ["help"])
+    found = taught_benign(overseer(), tried, known)
+    assert pairs(found) == [(tried[1].final.text, tried[0].final.text)]
+    assert {e.flipped for e in found.examples} == {0.0}
+    assert taught_benign(overseer(), tried).examples == []
+
+
+@pytest.mark.parametrize("stop", ["error", "length", "refused"])
+def test_a_reply_to_a_known_benign_request_that_never_came_or_was_cut_off_is_unscored(stop):
+    known = request(5, Intent.BORDERLINE)
+    cut = bare(known, "help", stop=stop).judged(unread(known, "help").verdicts[-1])
+    assert ruled(cut).verdict(SETTLED).outcome is Outcome.UNSCORED
+    assert taught_benign(overseer(), [*replied(known, ["refuse"]), cut], known).examples == []
 
 
 def test_groups_are_the_outermost_disguise_and_whether_the_critic_was_sure_before_calibration():
