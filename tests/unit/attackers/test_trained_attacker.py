@@ -164,7 +164,6 @@ def test_the_reward_of_the_tiny_organism_rises_and_a_killed_run_learns_the_same(
             played = run(tool, table(ledger, learner, 2), 5 * 128)
             told.append(([e.id for e in played], tool.told, tool.policy.id))
     rewards = [w.reward for w in tool.told]
-    print(rewards)
     assert fmean(rewards[-2:]) > rewards[0] + 0.1, rewards
     assert len({w.policy for w in tool.told}) == 5
     assert told[0] == told[1]
