@@ -105,7 +105,7 @@ def test_the_budget_is_never_passed(ledger, budget):
 
 
 def test_the_invalid_are_not_played_and_pull_the_attacker_away(ledger):
-    mute = Scripted(lambda seen, seed: '{"problem": "bad %d"}' % seed if seed % 2 else "mute")
+    mute = Scripted(lambda seen, seed: f'{{"problem": "bad {seed}"}}' if seed % 2 else "mute")
     notes = Notes()
     tool = attacker(mute, notes, waves=1, group=8)
     played = run(tool, table(ledger, LEARNER, 1), 32)
