@@ -61,7 +61,7 @@ class Rounds:
     """A loop whose parts write down that they were called, and with what."""
 
     def __init__(
-        self, ledger, *, promote=(True,), audits=4, budget=20, calibrated=True, milder=None
+        self, ledger, *, promote=(True,), audits=4, calibrated=True, milder=None
     ):
         self.log, self.promote, self.tables = [], list(promote), []
         people = People(Truth(self.log), levels=None, budget=100, noise=0.0, seed=0)
@@ -79,7 +79,7 @@ class Rounds:
             milder=milder,
             measure=self.measure,
             progress=Told(),
-            budget=budget,
+            budget=20,
             samples=2,
             audits=audits,
             seed=3,
@@ -181,7 +181,7 @@ def test_a_milder_candidate_is_tried_once_where_the_gate_refused_and_gated_like_
     rounds = Rounds(ledger, promote=[False, promoted], milder=middle)
     state, (one,) = rounds.run()
     gated = [entry[1:] for entry in rounds.log if entry[0] == "gate"]
-    between = middle(rounds.first, Scripted([""], name=f"{rounds.first.id} better")).id
+    between = middle(rounds.first, Scripted(["yes."], name=f"{rounds.first.id} better")).id
     assert [learner for learner, _ in gated] == [rounds.first.id] * 2
     assert gated[1][1] == between != gated[0][1]
     assert state.learner.id == (between if promoted else rounds.first.id)

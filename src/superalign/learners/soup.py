@@ -23,7 +23,8 @@ def soup(parts: Sequence[tuple[Path, float]], target: Path) -> Path:
     Ramé et al. (2023), arXiv 2306.04488: models finetuned from one start, each on its own reward,
     span a front without further training. The start cannot be read off the weights: models of one
     shape that were trained apart give a checkpoint that says nothing. Sums are in fp32, stored
-    in the first part's type, whatever the precision of the others; whole numbers must agree. All else is copied from the first part.
+    in the first part's type, whatever the precision of the others; whole numbers must agree. All
+    else is copied from the first part.
 
     Args:
         parts: Checkpoint folders with their weights, which sum to 1.

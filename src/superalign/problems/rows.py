@@ -51,8 +51,22 @@ def _jsonl(path: Path) -> Iterator[Row]:
                 yield _row(f"{path}: row {i}", _parse(f"{path}: row {i}", line))
 
 
+def read_document(path: Path) -> Any:
+    """Return what a JSON file holds.
+
+    Raises:
+        BadInput: If it cannot be read or is not JSON.
+    """
+    try:
+        return _parse(str(path), path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise BadInput(f"{path}: cannot be read: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise BadInput(f"{path}: is not UTF-8 text: byte {error.start}") from error
+
+
 def _json(path: Path) -> Iterator[Row]:
-    listed = _parse(str(path), path.read_text(encoding="utf-8-sig"))
+    listed = read_document(path)
     if not isinstance(listed, list):
         raise BadInput(f"{path}: holds no list of rows")
     yield from (_row(f"{path}: row {i}", fields) for i, fields in enumerate(listed, 1))

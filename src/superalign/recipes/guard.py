@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,7 +37,6 @@ def run_guard(config: GuardConfig, folder: Path, progress: Progress) -> dict[str
     Raises:
         BadInput: If the prompts, the learner or the folder cannot be used.
     """
-    began = time.monotonic()
     pool = gather(config)
     for line in pool.notices:
         progress.say(line)
@@ -48,7 +46,7 @@ def run_guard(config: GuardConfig, folder: Path, progress: Progress) -> dict[str
         hardening = Hardening(config, pool, ledger, validation, progress)
         done = asyncio.run(_whole(hardening))
         summary = _summary(hardening, done)
-        summary["seconds"] = time.monotonic() - began
+        summary["seconds"] = ledger.seconds()
         with writing(folder):
             _leave(folder, done)
             write_json(folder / "summary.json", summary)

@@ -26,7 +26,7 @@ from superalign.policies.local import LocalPolicy
 from superalign.problems.files import load_problems
 from superalign.progress import Progress
 from superalign.recipes.own_config import OwnConfig
-from superalign.recipes.own_measures import accuracy, against_gold, firsts, judged_by
+from superalign.recipes.own_measures import accuracy, against_gold, firsts, judged_by, sentence
 from superalign.recipes.own_round import Found, Round, failures
 from superalign.recipes.own_seats import Seats, check, fill
 from superalign.records import Episode, Problem, digest
@@ -67,6 +67,7 @@ def run_own(
         seats = seats or fill(config, folder / "replies.sqlite")
         rounds = Round(config, ledger, seats, learner or _sft(ledger, progress), progress)
         summary, found = asyncio.run(_whole(rounds, problems, Gold(key)))
+        summary["sentence"] = sentence(summary)
         summary["seconds"] = ledger.seconds()
         _leave(folder, summary, found, rounds)
     return summary

@@ -9,7 +9,6 @@ gives the true failure rate with an interval. A second critic, which trains noth
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -32,7 +31,6 @@ def run_requests(
             another run, is in use, or cannot be written.
     """
     locate(config.organism)
-    began = time.monotonic()
     done = run_task(RequestsTask("requests", config, folder, seed), progress)
     summary = {
         "recipe": "requests",
@@ -44,7 +42,7 @@ def run_requests(
         "human_labels": {"total": done["labels"]},
         "unscored": sum(r["unscored"] for r in done["rounds"]),
         "learner": done["learner"],
-        "seconds": time.monotonic() - began,
+        "seconds": done["seconds"],
         "provenance": _provenance(folder, config, seed),
     }
     summary["sentence"] = _sentence(summary)

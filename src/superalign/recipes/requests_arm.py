@@ -65,7 +65,8 @@ def run_task(task: RequestsTask, progress: Progress) -> dict[str, Any]:
     """Run the loop to its end and return what was measured, as JSON."""
     config = {**task.config.model_dump(mode="json"), "arm": task.name}
     with Ledger.open(task.folder, config, seed=task.seed) as ledger:
-        return asyncio.run(_Run(task, ledger, progress).run())
+        found = asyncio.run(_Run(task, ledger, progress).run())
+        return {**found, "seconds": ledger.seconds()}
 
 
 class _Run:

@@ -9,7 +9,6 @@ wrappers together, and how much more often harmless requests are refused.
 from __future__ import annotations
 
 import statistics
-import time
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -104,7 +103,6 @@ def run_oversight(
     """
     shared = requests(**config.requests)
     locate(shared.organism)
-    began = time.monotonic()
     with Ledger.open(folder, config.model_dump(mode="json"), seed=seed) as ledger:
         tasks = [_task(config, folder, *cell) for cell in _cells(config, seed)]
         progress.begin("arms", len(tasks))
@@ -117,7 +115,7 @@ def run_oversight(
         progress.begin("repeated audits")
         audits = audited(shared, ledger, progress, repeats=config.audits, seed=seed)
         summary = _summary(config, seed, cells, audits)
-        summary["seconds"] = time.monotonic() - began
+        summary["seconds"] = ledger.seconds()
         with writing(folder):
             write_json(folder / "summary.json", summary)
     return summary

@@ -105,7 +105,7 @@ def test_the_budget_is_never_passed(ledger, budget):
 
 
 def test_the_invalid_are_not_played_and_pull_the_attacker_away(ledger):
-    mute = Scripted(lambda seen, seed: '{"problem": "bad %d"}' % seed if seed % 2 else "mute")
+    mute = Scripted(lambda seen, seed: f'{{"problem": "bad {seed}"}}' if seed % 2 else "mute")
     notes = Notes()
     tool = attacker(mute, notes, waves=1, group=8)
     played = run(tool, table(ledger, LEARNER, 1), 32)
@@ -164,7 +164,6 @@ def test_the_reward_of_the_tiny_organism_rises_and_a_killed_run_learns_the_same(
             played = run(tool, table(ledger, learner, 2), 5 * 128)
             told.append(([e.id for e in played], tool.told, tool.policy.id))
     rewards = [w.reward for w in tool.told]
-    print(rewards)
     assert fmean(rewards[-2:]) > rewards[0] + 0.1, rewards
     assert len({w.policy for w in tool.told}) == 5
     assert told[0] == told[1]

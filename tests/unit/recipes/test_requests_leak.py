@@ -112,5 +112,9 @@ def learnt(found):
 
 
 def test_a_run_that_goes_on_asks_nobody_a_second_time_for_other_labels(honest, config, tmp_path):
-    first = run(config, tmp_path)
-    assert run(config, tmp_path) == first == honest[0]
+    first, again = run(config, tmp_path), run(config, tmp_path)
+    assert untimed(again) == untimed(first) == untimed(honest[0])
+
+
+def untimed(found):
+    return {k: v for k, v in found.items() if k != "seconds"}
