@@ -94,7 +94,6 @@ def run(files, rounds, tmp_path_factory):
 def test_every_round_is_the_one_loops(run, rounds):
     assert rounds
     assert {number for _, number in rounds} == {1}
-    assert len({name for name, _ in rounds}) == len(rounds)
 
 
 def test_the_summary_holds_what_was_promised(run):

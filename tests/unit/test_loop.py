@@ -60,9 +60,7 @@ class Told(Progress):
 class Rounds:
     """A loop whose parts write down that they were called, and with what."""
 
-    def __init__(
-        self, ledger, *, promote=(True,), audits=4, calibrated=True, milder=None
-    ):
+    def __init__(self, ledger, *, promote=(True,), audits=4, calibrated=True, milder=None):
         self.log, self.promote, self.tables = [], list(promote), []
         people = People(Truth(self.log), levels=None, budget=100, noise=0.0, seed=0)
         critic = Critic(self.log)
