@@ -2,7 +2,8 @@
 
 A row's label comes from its `label` column (`safe` or `unsafe`) where there is one, else from
 what the file was given as. Rows of a folder whose `SOURCE.txt` says that they are for evaluation
-only are marked: they may measure a guard and may never train one.
+only are marked: they may measure a guard and may never train one. Reports of red-team tools
+(`problems.imports`) are read as the prompts that they record.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from superalign.errors import BadInput
+from superalign.problems.imports import NAMES, Format, Import, detect, read_report
 from superalign.problems.rows import Row, read_rows
 from superalign.problems.seed_prompts import requests
 from superalign.records import Problem
@@ -23,6 +25,8 @@ _COMPLETIONS = frozenset({"completion", "completions", "response", "generation"}
 _LABELS = {"unsafe": True, "harmful": True, "safe": False, "benign": False}
 _EVALUATION_ONLY = re.compile(r"\bevaluation[\s-]+(?:purposes[\s-]+)?only\b", re.IGNORECASE)
 _ENDINGS = (".csv", ".jsonl")
+_REPORT_ENDINGS = (".json",)
+"""Read only where a tool's report is in them."""
 NOTICE = "SOURCE.txt"
 """Where a folder states its licence and terms."""
 SEEDS = "seed_prompts"
@@ -39,6 +43,8 @@ class Prompt:
     evaluation_only: bool = False
     twin: str = ""
     """Prompts with the same non-empty key belong on one side of a split."""
+    recognised: str = ""
+    """The known format that it was read from."""
 
     @property
     def problem(self) -> Problem:
@@ -54,8 +60,10 @@ def seed_prompts(seed: int) -> list[Prompt]:
     ]
 
 
-def read_prompts(path: Path, *, harmful: bool, column: str | None = None) -> list[Prompt]:
-    """Read the prompts of a file or of every CSV and JSONL file in a folder.
+def read_prompts(
+    path: Path, *, harmful: bool, column: str | None = None, format: Format | None = None
+) -> list[Prompt]:
+    """Read the prompts of a file or of every CSV and JSONL file and report in a folder.
 
     Files of model completions in a folder are passed over, since their prompts are copies.
 
@@ -63,6 +71,7 @@ def read_prompts(path: Path, *, harmful: bool, column: str | None = None) -> lis
         path: The file or folder.
         harmful: The label of rows whose file has no `label` column.
         column: The column that holds the prompt, where it is none of `COLUMNS`.
+        format: Which format the files are in; told by their content if None.
 
     Raises:
         BadInput: If nothing can be read; the line names the file, row and field.
@@ -73,14 +82,32 @@ def read_prompts(path: Path, *, harmful: bool, column: str | None = None) -> lis
     evaluation_only = _evaluation_only(folder)
     prompts: list[Prompt] = []
     for file in _files(path):
+        name = path.name if path.is_dir() else file.parent.name or file.stem
+        found = None if column else read_report(file, format=format)
+        if found is not None:
+            prompts += _reported(found, name, harmful, evaluation_only)
+            continue
+        if path.is_dir() and file.suffix in _REPORT_ENDINGS:
+            continue
         rows = list(read_rows(file))
         if path.is_dir() and rows and _COMPLETIONS & set(rows[0].fields):
             continue
-        name = path.name if path.is_dir() else file.parent.name or file.stem
         prompts += _prompts(file, rows, name, harmful, column, evaluation_only)
     if not prompts:
         raise BadInput(f"{path}: no file of prompts (.csv or .jsonl with {' / '.join(COLUMNS)})")
     return prompts
+
+
+def _reported(found: Import, name: str, harmful: bool, evaluation_only: bool) -> Iterator[Prompt]:
+    """Yield each prompt of a report once; versions of one attack have a common `twin`."""
+    seen: set[str] = set()
+    for entry in found.entries:
+        text = entry.prompt.strip()
+        if text not in seen:
+            seen.add(text)
+            label = harmful if entry.harmful is None else entry.harmful
+            twin = f"{name} {entry.twin}" if entry.twin else ""
+            yield Prompt(text, label, name, evaluation_only, twin, NAMES[found.format])
 
 
 def _evaluation_only(folder: Path) -> bool:
@@ -91,10 +118,11 @@ def _evaluation_only(folder: Path) -> bool:
 
 
 def _files(path: Path) -> Sequence[Path]:
+    endings = (*_ENDINGS, *_REPORT_ENDINGS)
     if path.is_dir():
-        return sorted(f for f in path.iterdir() if f.suffix in _ENDINGS)
-    if path.suffix not in _ENDINGS:
-        raise BadInput(f"{path}: prompts are read from {' or '.join(_ENDINGS)} files")
+        return sorted(f for f in path.iterdir() if f.suffix in endings)
+    if path.suffix not in endings:
+        raise BadInput(f"{path}: prompts are read from {', '.join(endings)} files")
     return [path]
 
 
@@ -107,13 +135,16 @@ def _prompts(
     evaluation_only: bool,
 ) -> Iterator[Prompt]:
     field = _column(file, rows, column)
+    known = detect(rows)
     for place, row in rows:
         text = row.get(field)
         if not isinstance(text, str) or not text.strip():
             raise BadInput(f"{place}: field {field!r} holds no prompt")
         focus = str(row.get("focus") or "").strip().lower()
         twin = f"{name} {focus}" if focus else ""
-        yield Prompt(text.strip(), _label(place, row, harmful), name, evaluation_only, twin)
+        label = _label(place, row, harmful)
+        recognised = NAMES[known] if known else ""
+        yield Prompt(text.strip(), label, name, evaluation_only, twin, recognised)
 
 
 def _column(file: Path, rows: Sequence[Row], column: str | None) -> str:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from annotated_types import Ge, Gt, Lt
 
+from superalign.problems.imports import Format
 from superalign.records import Record
 
 
@@ -18,6 +19,8 @@ class GuardConfig(Record):
     """Files or folders of harmless prompts; rows labelled `unsafe` are contrasts to train on."""
     prompt_column: str | None = None
     """Column of the prompt, where it has none of the known names."""
+    format: Format | None = None
+    """Which known format the files are in; told by their content if None, `rows` is none."""
     learner: str | None = None
     """Folder of a `transformers` sequence classifier; None is the built-in one."""
     held_out: tuple[str, ...] = ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import cycle, islice
@@ -94,7 +95,7 @@ def gather(config: GuardConfig) -> Pool:
         BadInput: If a file cannot be used, a held-out family is unknown, or a part is empty.
     """
     harmful, benign = (
-        [p for path in paths for p in _read(path, label, config.prompt_column)]
+        [p for path in paths for p in _read(path, label, config)]
         for paths, label in ((config.data, True), (config.benign, False))
     )
     try:
@@ -108,13 +109,16 @@ def gather(config: GuardConfig) -> Pool:
     return pool
 
 
-def _read(path: str, harmful: bool, column: str | None) -> list[Prompt]:
-    return read_prompts(Path(path), harmful=harmful, column=column)
+def _read(path: str, harmful: bool, config: GuardConfig) -> list[Prompt]:
+    column, format = config.prompt_column, config.format
+    return read_prompts(Path(path), harmful=harmful, column=column, format=format)
 
 
 def _notices(prompts: Sequence[Prompt], parts: Parts) -> tuple[str, ...]:
+    known = Counter((p.source, p.recognised) for p in prompts if p.recognised)
     closed = sorted({p.source for p in prompts if p.evaluation_only})
-    lines = [f"{s}: for evaluation only by its SOURCE.txt; measures, never trains" for s in closed]
+    lines = [f"{source}: read as {name}: {n} prompts" for (source, name), n in known.items()]
+    lines += [f"{s}: for evaluation only by its SOURCE.txt; measures, never trains" for s in closed]
     if parts.left_out:
         lines.append(f"{parts.left_out} training prompts left out: too like an evaluation-only row")
     return tuple(lines)

@@ -5,13 +5,12 @@ gold. What the model replied is there as bare episodes.
 """
 
 from superalign.problems.imports.read import (
-    ENDINGS,
     NAMES,
-    REPORTS,
     Format,
     Import,
     detect,
     read_import,
+    read_report,
 )
 
-__all__ = ["ENDINGS", "NAMES", "REPORTS", "Format", "Import", "detect", "read_import"]
+__all__ = ["NAMES", "Format", "Import", "detect", "read_import", "read_report"]

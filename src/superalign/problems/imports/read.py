@@ -131,17 +131,40 @@ def read_import(where: str | Path, *, format: Format | None = None) -> Import | 
         BadInput: If the file is broken, lacks what the format needs (file, row and field are
             named), or holds no prompt.
     """
-    path = Path(where)
+    opened = recognised(Path(where), format)
+    return None if opened is None else _read(Path(where), *opened)
+
+
+def read_report(path: Path, *, format: Format | None = None) -> Import | None:
+    """As `read_import`, for what a tool wrote; lists of prompts in CSV and JSONL are left alone.
+
+    Raises:
+        BadInput: As `read_import` does.
+    """
+    opened = recognised(path, format)
+    if opened is None or (opened[0] not in REPORTS and path.suffix != ".json"):
+        return None
+    return _read(path, *opened)
+
+
+def recognised(path: Path, format: Format | None) -> tuple[Format, list[Row]] | None:
+    """Return the known format of a file and its rows, or None.
+
+    Raises:
+        BadInput: If the file is broken.
+    """
     if format == "rows" or path.suffix.lower() not in ENDINGS or not path.is_file():
         return None
     rows = _rows(path)
     found = format or detect(rows)
-    if found is None or rows is None:
-        return None
-    read = _READERS[found](rows)
+    return None if found is None or rows is None else (found, rows)
+
+
+def _read(path: Path, format: Format, rows: Sequence[Row]) -> Import:
+    read = _READERS[format](rows)
     if not read.entries:
-        raise BadInput(f"{path}: {NAMES[found]} without any prompt")
-    return Import(path, found, read.entries, read.passed)
+        raise BadInput(f"{path}: {NAMES[format]} without any prompt")
+    return Import(path, format, read.entries, read.passed)
 
 
 def detect(rows: Sequence[Row] | None) -> Format | None:
