@@ -1,6 +1,8 @@
 """The attacker that learns: its rewards, its advantages, and the tiny organism trained on them."""
 
 import asyncio
+import json
+from dataclasses import replace
 from statistics import fmean
 
 import pytest
@@ -14,7 +16,7 @@ from superalign.attackers.validity import Validity
 from superalign.learners.sft import Sft
 from superalign.ledger import Ledger
 from superalign.policies.scripted import Scripted
-from superalign.records import Message, Outcome, Problem
+from superalign.records import Message, Outcome, Problem, Verdict
 
 PARENTS = [Problem.of(f"p{i}", tags=("risk",)) for i in range(4)]
 OPEN = Validity(bleu=None, cosine=None)
@@ -105,7 +107,9 @@ def test_the_budget_is_never_passed(ledger, budget):
 
 
 def test_the_invalid_are_not_played_and_pull_the_attacker_away(ledger):
-    mute = Scripted(lambda seen, seed: f'{{"problem": "bad {seed}"}}' if seed % 2 else "mute")
+    mute = Scripted(
+        lambda seen, seed: json.dumps({"problem": f"bad {seed}"}) if seed % 2 else "mute"
+    )
     notes = Notes()
     tool = attacker(mute, notes, waves=1, group=8)
     played = run(tool, table(ledger, LEARNER, 1), 32)
@@ -135,23 +139,30 @@ def test_the_learner_under_attack_stands_still_while_the_attacker_learns(ledger)
     assert {m.policy for e in played for m in e.moves} == {LEARNER.id}
 
 
-def capitals(prompt):
-    """A learner that fails by the share of capital letters in what it is told."""
-    said = prompt[:24]
-    return sum(c.isupper() for c in said) / max(8, len(said))
+class Capitals:
+    """A critic by the share of capital letters in what the learner was told."""
+
+    id = "capitals"
+
+    async def judge(self, episodes):
+        return [self._verdict(e.problem.prompt) for e in episodes]
+
+    def _verdict(self, said):
+        share = sum(c.isupper() for c in said) / max(8, len(said))
+        return Verdict(critic=self.id, outcome=Outcome.FAIL, confidence=1 - share)
 
 
 def organism(policy, folder):
     return TrainedAttacker(
         policy=policy,
-        learner=Sft(folder=folder, steps=25, lr=3e-3),
-        parents=PARENTS,
+        learner=Sft(folder=folder, steps=40, lr=5e-3),
+        parents=PARENTS[:3],
         valid=OPEN,
         prompted=lambda p: [Message(role="user", text=p.prompt)],
         read=lambda reply, parent: child(parent, reply.text) if reply.text.strip() else None,
         rewards=Rewards(learnability=0.0),
         group=16,
-        waves=5,
+        waves=4,
     )
 
 
@@ -160,11 +171,12 @@ def test_the_reward_of_the_tiny_organism_rises_and_a_killed_run_learns_the_same(
     for _ in range(2):
         with Ledger.open(tmp_path / "run", {}, seed=0) as ledger:
             tool = organism(policy, tmp_path / "policies")
-            learner = counted(failing(capitals))
-            played = run(tool, table(ledger, learner, 2), 5 * 128)
+            learner = counted(Scripted(["fine"]))
+            at = replace(table(ledger, learner, 1), critic=Capitals())
+            played = run(tool, at, 4 * 48)
             told.append(([e.id for e in played], tool.told, tool.policy.id))
     rewards = [w.reward for w in tool.told]
     assert fmean(rewards[-2:]) > rewards[0] + 0.1, rewards
-    assert len({w.policy for w in tool.told}) == 5
+    assert len({w.policy for w in tool.told}) == 4
     assert told[0] == told[1]
     assert learner.asked == 0
