@@ -38,6 +38,7 @@ from superalign.progress import Progress
 from superalign.recipes.requests_config import RequestsConfig
 from superalign.recipes.requests_gate import HeldOutGate
 from superalign.recipes.requests_measures import counted, critic_error, test_problems
+from superalign.recipes.requests_risks import Risks
 from superalign.recipes.requests_teach import Ranked, group_of
 from superalign.records import Episode, Example, Problem, seed_of
 
@@ -91,6 +92,7 @@ class _Run:
             severity=_severity,
         )
         self.benign = self._known_benign("train")
+        self.risks = Risks()
         sides = {"seen": self.seen, "held_out": self.held_out}
         self.test = test_problems(sides, self.config.test, seed=seed_of(task.seed, "test"))
 
@@ -100,14 +102,21 @@ class _Run:
         loop = self._loop()
         state = State(self.base, self._critic(), memory=list[Example]())
         rounds: list[dict[str, Any]] = []
+        risks: list[dict[str, Any]] = []
         for number in range(1, self.config.rounds + 1):
             state, done = await loop.round(state, number)
             rounds.append(self._row(done))
+            if self.config.register:
+                table = loop.table(done.learner, state.critic)
+                seed = seed_of(self.seed, "risks", number)
+                labels = self.overseer.labels
+                risks = await self.risks.update(table, done.tried, labels, seed=seed)
             self.progress.row(_shown(rounds[-1]))
         counts.append(done.measured)
         return {
             "counts": counts,
             "rounds": rounds,
+            "risks": risks,
             "labels": sum(self.overseer.people.spent().values()),
             "noise": {
                 g: {"mean": r.mean, "upper": r.upper, "n": r.n, "dropped": r.dropped}
