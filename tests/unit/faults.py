@@ -1,6 +1,7 @@
 """Seeded faults: (module, function, source text of the function, what replaces it)."""
 
 CREDIT = [
+    ("trainable", "HELD_OUT in episode.problem.tags", "False"),
     ("accepted", "Outcome.PASS", "Outcome.FAIL"),
     ("accepted", "== Outcome.PASS", "!= Outcome.FAIL"),
     ("distinct", "(e.problem, e.move.reply.text)", "e.move.reply.text"),
@@ -10,6 +11,12 @@ CREDIT = [
     ("ranked", "high - low > gap", "high - low > 0"),
     ("ranked", "_example(worst, -1.0)", "_example(worst)"),
     ("doubted", "if eps is not None", "if eps"),
+    ("doubted", "(1 - 2 * eps)", "(1 - eps)"),
+    ("problems_replayed", "seed_of(seed, name)", "seed_of(0, name)"),
+    ("problems_replayed", "names[:n]", "names[: n + 1]"),
+    ("ranked", "not decided or", "True or"),
+    ("ranked", "best.final.text != worst.final.text", "True"),
+    ("_decided", "(Outcome.PASS, Outcome.FAIL)", "(Outcome.PASS, Outcome.PASS)"),
     ("doubted", '"flipped": eps', '"flipped": 0.0'),
     ("advantaged", " if w]", "]"),
     ("advantaged", "key=lambda e: e.problem.id):", "key=lambda e: 0):"),

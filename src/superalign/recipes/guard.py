@@ -67,7 +67,7 @@ async def _whole(hardening: Hardening) -> _Done:
     with hardening.progress.stage("train on plain prompts"):
         start = await hardening.start(_blank(config))
     harmful, benign = pool.training(harmful=True), pool.training(harmful=False)
-    rewrite = Rewrite(harmful, benign, pool.seen)
+    rewrite = Rewrite(harmful, benign, pool.trains)
     with hardening.progress.stage("attack and harden"):
         end, rounds, found = await hardening.harden(start, rewrite, shown=True)
     with hardening.progress.stage("baselines"):
@@ -127,7 +127,11 @@ def _summary(hardening: Hardening, done: _Done) -> dict[str, Any]:
         "baselines": {
             name: _baseline(m, name) for name in done.guards if name not in ("start", "end")
         },
-        "families": {"seen": pool.seen.families, "held_out": pool.held_out.families},
+        "families": {
+            "seen": pool.seen.families,
+            "gates": pool.gates.families,
+            "held_out": pool.held_out.families,
+        },
         "rounds": done.rounds,
         "random_rounds": done.random_rounds,
         "prompts": _prompts(pool),
