@@ -66,7 +66,6 @@ def run_own(
         seats = seats or fill(config, folder / "replies.sqlite")
         rounds = Round(config, ledger, seats, learner or _sft(ledger, progress), progress)
         summary, found = asyncio.run(_whole(rounds, problems, Gold(key)))
-        summary["sentence"] = sentence(summary)
         summary["seconds"] = time.monotonic() - began
         _leave(folder, summary, found, rounds)
     return summary
@@ -113,7 +112,7 @@ async def _whole(
     trained_to = None
     if isinstance(policy, LocalPolicy) and policy is not seats.learner:
         trained_to = policy.folder.name
-    return {**summary, "checkpoint": trained_to}, found
+    return {**summary, "sentence": sentence(summary), "checkpoint": trained_to}, found
 
 
 def _halves(problems: Sequence[Problem]) -> tuple[list[Problem], list[Problem]]:
