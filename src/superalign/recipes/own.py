@@ -114,7 +114,7 @@ async def _whole(
     trained_to = None
     if isinstance(policy, LocalPolicy) and policy is not seats.learner:
         trained_to = policy.folder.name
-    return {**summary, "checkpoint": trained_to}, found
+    return {**summary, "sentence": sentence(summary), "checkpoint": trained_to}, found
 
 
 def _halves(problems: Sequence[Problem]) -> tuple[list[Problem], list[Problem]]:
