@@ -10,6 +10,7 @@ from annotated_types import Ge, Gt, Le
 from superalign.critics.standards import RIGHT
 from superalign.problems.answers import Mode
 from superalign.problems.files import Columns
+from superalign.problems.imports import Format
 from superalign.records import Record
 
 
@@ -31,6 +32,8 @@ class OwnConfig(Record):
     columns: Columns | None = None
     mode: Mode | None = None
     """How answers are compared with the file's, where it has any; detected if None."""
+    format: Format | None = None
+    """Which known format the problems are in; told by their content if None, `rows` is none."""
     split: str = "test"
     limit: Annotated[int, Ge(1)] | None = None
     """Problems to read, at most."""
