@@ -24,7 +24,7 @@ from superalign.oversight.people import PEOPLE
 from superalign.policies.local import LocalPolicy
 from superalign.policies.remote import RemotePolicy, is_remote
 from superalign.problems import chains, requests
-from superalign.problems.rows import read_rows
+from superalign.problems.rows import Row, read_rows
 from superalign.records import Episode, Outcome, Policy, Problem, Record, Verdict
 
 SUITE, OPEN = "regression.jsonl", "still_open.jsonl"
@@ -82,10 +82,19 @@ def read_suite(path: Path) -> list[Case]:
     Raises:
         BadInput: If a row is no case (file, row and field are named), or no case has a rule.
     """
-    cases = [Case.read(dict(row.fields), row.place) for row in read_rows(path)]
+    cases = [_read(row) for row in read_rows(path)]
     if not any(c.critic for c in cases):
         raise BadInput(f"{path}: no row says by 'expected', 'rules' or 'world' what is right")
     return cases
+
+
+def _read(row: Row) -> Case:
+    case = Case.read(dict(row.fields), row.place)
+    try:
+        _ = case.critic
+    except BadInput as error:
+        raise BadInput(f"{row.place}: rules: {error}") from error
+    return case
 
 
 def confirmed(folder: Path, world: World) -> list[Case]:

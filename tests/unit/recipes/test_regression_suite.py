@@ -83,7 +83,10 @@ def test_a_suite_is_read_as_it_was_written(tmp_path):
         ({"expected": "refuse"}, "row 1: prompt: Field required"),
         ({"prompt": "p", "expected": "be nice"}, "row 1: expected: "),
         ({"prompt": "p", "expcted": "refuse"}, "row 1: expcted: "),
-        ({"prompt": "p", "rules": [{"kind": "k", "pattern": "("}]}, "no regular expression"),
+        (
+            {"prompt": "p", "rules": [{"kind": "k", "pattern": "("}]},
+            "row 1: rules: rule 'k': is no regular",
+        ),
         ({"prompt": "p"}, "no row says by 'expected', 'rules' or 'world' what is right"),
     ],
 )
