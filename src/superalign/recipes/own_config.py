@@ -62,6 +62,9 @@ class OwnConfig(Record):
     """Dollars per million prompt and completion tokens, by model name."""
 
     def identity(self) -> dict[str, object]:
-        """Return what results depend on; how fast and at what price they come may change."""
-        manner = {"seed", "concurrency", "per_minute", "retries", "timeout", "prices"}
+        """Return what results depend on; how fast and at what price they come may change.
+
+        How the file was read shows in the problems, which name a run's content.
+        """
+        manner = {"format", "seed", "concurrency", "per_minute", "retries", "timeout", "prices"}
         return {"recipe": "own", **self.model_dump(mode="json", exclude=manner)}
