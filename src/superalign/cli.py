@@ -158,18 +158,28 @@ def export(
 @app.command()
 def check(
     suite: Annotated[Path, typer.Argument(help="Regression suite (JSONL) that export wrote.")],
-    guard: Annotated[Path, typer.Option(help="Folder of the guard to check.")],
+    guard: Annotated[
+        Optional[Path],  # noqa: UP045 - typer
+        typer.Option(help="Folder of the guard to check."),
+    ] = None,
+    model: Annotated[
+        str, typer.Option(help="Checkpoint folder, organism, hub id or openai/NAME to check.")
+    ] = "",
+    base_url: Annotated[str, typer.Option(help="An OpenAI-compatible endpoint.")] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Run a regression suite against a guard; exit with 1 if the guard fails any of it.
+    """Run a regression suite against a guard or a model; exit with 1 unless it passes all of it.
 
     Example: superalign check hardened/regression.jsonl --guard hardened/guard
     """
     from superalign.recipes.command import check_suite
 
-    found = check_suite(suite, guard)
-    _print(found if as_json else None, f"{found['failed']} of {found['cases']} cases fail")
-    raise typer.Exit(1 if found["failed"] else 0)
+    found = check_suite(suite, guard=guard, model=model, base_url=base_url)
+    line = f"{found['failed']} of {found['cases']} cases fail"
+    for name, why in {"unscored": "could not be judged", "unruled": "say no rule"}.items():
+        line += f", {found[name]} {why}" if found.get(name) else ""
+    _print(found if as_json else None, line)
+    raise typer.Exit(1 if found["failed"] or found.get("unscored") else 0)
 
 
 @app.command()

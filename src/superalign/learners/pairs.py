@@ -10,9 +10,9 @@ from typing import Any, Literal
 from superalign.ledger.folder import writing
 from superalign.records import Episode, Message, Record
 
-Source = Literal["samples", "refine", "constitution", "self_reward", "anchor", "spin"]
-"""Where a pair comes from: samples, a revision of one reply, an anchor from outside, or a
-demonstration beside the policy's own answer."""
+Source = Literal["samples", "people", "refine", "constitution", "self_reward", "anchor", "spin"]
+"""Where a pair comes from: samples that a critic ranked or people labelled, a revision of one
+reply, an anchor from outside, or a demonstration beside the policy's own answer."""
 
 
 class Pair(Record):
@@ -27,6 +27,10 @@ class Pair(Record):
     weight: float
     """By how much the critic prefers the chosen one, in (0, 1]."""
     source: Source
+    critic: str = ""
+    """Id or name of the critic that prefers the chosen one."""
+    flipped: float | None = None
+    """Chance that the pair is the wrong way round; None where nobody measured it."""
 
 
 def ranked(judged: Sequence[Episode], critic: str, *, gap: float) -> Pair | None:
@@ -43,10 +47,12 @@ def ranked(judged: Sequence[Episode], critic: str, *, gap: float) -> Pair | None
     )
     if high - low < gap or best.final.text == worst.final.text:
         return None
-    return pair_of(best, worst, high - low, "samples")
+    return pair_of(best, worst, high - low, "samples", critic)
 
 
-def pair_of(better: Episode, worse: Episode, weight: float, source: Source) -> Pair:
+def pair_of(
+    better: Episode, worse: Episode, weight: float, source: Source, critic: str = ""
+) -> Pair:
     """Pair the final replies of two episodes of one problem, on what the first move saw."""
     return Pair(
         problem=worse.problem.id,
@@ -55,6 +61,7 @@ def pair_of(better: Episode, worse: Episode, weight: float, source: Source) -> P
         rejected=worse.final.text,
         weight=weight,
         source=source,
+        critic=critic,
     )
 
 
@@ -67,6 +74,9 @@ def score(episode: Episode, critic: str) -> float | None:
 def write_pairs(pairs: Sequence[Pair], path: Path, *, conversational: bool = True) -> None:
     """Write pairs as JSONL with TRL's columns `prompt`, `chosen` and `rejected`, and ours.
 
+    `eps` is the chance that the pair is the wrong way round, null where it was not measured;
+    `source` is `critic:ID` where a critic ranked samples, else how the pair was made.
+
     Conversational rows hold lists of messages, so that the trainer applies its chat template;
     plain rows hold text. Model text that is not valid Unicode is escaped, never dropped.
 
@@ -75,11 +85,19 @@ def write_pairs(pairs: Sequence[Pair], path: Path, *, conversational: bool = Tru
     """
     with writing(path):
         text = "".join(json.dumps(_row(p, conversational)) + "\n" for p in pairs)
-        path.write_text(text, encoding="utf-8")
+        partial = path.with_name(f".{path.name}.unfinished")
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(path)
 
 
 def _row(pair: Pair, conversational: bool) -> dict[str, Any]:
-    ours = {"weight": pair.weight, "source": pair.source, "problem": pair.problem}
+    ranked = pair.source == "samples" and pair.critic
+    ours = {
+        "weight": pair.weight,
+        "eps": pair.flipped,
+        "source": f"critic:{pair.critic}" if ranked else pair.source,
+        "problem": pair.problem,
+    }
     if not conversational:
         prompt = "".join(m.text for m in pair.prompt)
         return {"prompt": prompt, "chosen": pair.chosen, "rejected": pair.rejected, **ours}

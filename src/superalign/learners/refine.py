@@ -74,7 +74,7 @@ def accepted(
             continue
         kept = not falls(first, revision, second, delta)
         if kept and after is not None and after - before >= gap:
-            pairs.append(pair_of(revision, first, after - before, "refine"))
+            pairs.append(pair_of(revision, first, after - before, "refine", second))
     return pairs
 
 

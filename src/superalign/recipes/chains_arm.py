@@ -176,7 +176,9 @@ class _Arm:
             played = await Seeds(drawn).attack(table, budget=budget, seed=self.task.seed)
         unlike = list({e.id: e for e in played if e.final.stop == "end"}.values())
         labels = self.overseer.people.label(unlike)
-        return [e.bare().judged(v) for e, v in zip(unlike, labels, strict=True)]
+        labelled = [e.bare().judged(v) for e, v in zip(unlike, labels, strict=True)]
+        self.ledger.write(labelled)
+        return labelled
 
     async def _critic(self, labelled: Sequence[Episode]) -> Critic:
         """Return the arm's critic; only `critic` is trained, and on people's labels alone."""

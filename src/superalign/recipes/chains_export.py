@@ -13,6 +13,7 @@ from superalign.learners.pairs import Pair, write_pairs
 from superalign.ledger import Ledger, atomic_folder
 from superalign.ledger.folder import writing
 from superalign.policies.checkpoints import locate
+from superalign.recipes.regression import confirmed, leave_suite
 from superalign.records import Episode
 
 GAP = 0.2
@@ -26,19 +27,23 @@ def export_chains(folder: Path, summary: Mapping[str, Any], out: Path) -> dict[s
 
     The models load in `transformers`. `preferences.jsonl` has TRL's columns; a pair is two answers
     of the learner to one problem, ranked by the trained critic, so no gold is in it. Where the
-    critic prefers nothing there is no such file: an empty one does not load.
+    critic prefers nothing there is no such file: an empty one does not load. Of the failures that
+    people confirmed before the first round, `regression.jsonl` holds those that the learner no
+    longer shows, `still_open.jsonl` the others.
 
     Raises:
         BadInput: If the run lacks a checkpoint, or `out` cannot be written.
     """
     models = {"learner": summary["learner"], "critic": summary["critic"]["checkpoint"]}
     models = {name: _checkpoint(folder, where) for name, where in models.items() if where}
-    pairs = _pairs(folder / "arms" / summary["arm"])
+    arm = folder / "arms" / summary["arm"]
+    pairs, cases = _pairs(arm), confirmed(arm, "chains")
     with writing(out), atomic_folder(out) as place:
         for name, source in models.items():
             shutil.copytree(source, place / name)
         if pairs:
             write_pairs(pairs, place / "preferences.jsonl", conversational=False)
+        leave_suite(cases, models["learner"], place)
         return {path.stem: str(out / path.name) for path in sorted(place.iterdir())}
 
 
@@ -63,18 +68,31 @@ def _ranked(episodes: list[Episode], critic: str) -> list[Pair]:
     judged = [e for e in episodes if e.verdict(critic) is not None]
     confidence = {(e.problem.id, e.final.text): _confidence(e, critic) for e in judged}
     found = credit.ranked(judged, critic, gap=GAP, n=PAIRS)
-    return [
-        Pair(
-            problem=best.problem,
-            prompt=best.move.seen,
-            chosen=best.move.reply.text,
-            rejected=worst.move.reply.text,
-            weight=confidence[best.problem, best.move.reply.text]
-            - confidence[worst.problem, worst.move.reply.text],
-            source="samples",
+    pairs = []
+    for best, worst in zip(found[::2], found[1::2], strict=True):
+        high, low = (confidence[e.problem, e.move.reply.text] for e in (best, worst))
+        pairs.append(
+            Pair(
+                problem=best.problem,
+                prompt=best.move.seen,
+                chosen=best.move.reply.text,
+                rejected=worst.move.reply.text,
+                weight=high - low,
+                source="samples",
+                critic=critic,
+                flipped=_flipped(high, low),
+            )
         )
-        for best, worst in zip(found[::2], found[1::2], strict=True)
-    ]
+    return pairs
+
+
+def _flipped(high: float, low: float) -> float:
+    """Return the chance that of two answers, one right, it is the one the critic prefers less.
+
+    By its calibrated confidences, the answers taken as independent; they are never equal here.
+    """
+    wrong, right = (1 - high) * low, high * (1 - low)
+    return wrong / (wrong + right)
 
 
 def _confidence(episode: Episode, critic: str) -> float:

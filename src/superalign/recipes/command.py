@@ -109,18 +109,33 @@ def _export_guard(folder: Path, summary: dict[str, Any], out: Path) -> dict[str,
     return {path.stem: str(path) for path in sorted(out.iterdir())}
 
 
+def _export_requests(folder: Path, summary: dict[str, Any], out: Path) -> dict[str, str]:
+    from superalign.recipes.requests_export import export_requests
+
+    return export_requests(folder, summary, out)
+
+
 def _export_own(folder: Path, summary: dict[str, Any], out: Path) -> dict[str, str]:
     from superalign.recipes.own import export_own
 
     return export_own(folder, summary, out)
 
 
-def check_suite(suite: Path, guard: Path) -> dict[str, Any]:
+def check_suite(
+    suite: Path, *, guard: Path | None, model: str, base_url: str = ""
+) -> dict[str, Any]:
     """Return how many `cases` of a regression suite there are, how many `failed`, and which.
 
     Raises:
-        BadInput: If the suite or the guard cannot be read.
+        BadInput: If the suite, the guard or the model cannot be read, or not one of them is named.
+        Unreachable: If an endpoint does not answer usably.
     """
+    if (guard is None) == (not model):
+        raise BadInput("check needs either --guard FOLDER or --model MODEL")
+    if guard is None:
+        from superalign.recipes.regression import check_model
+
+        return check_model(suite, model, base_url=base_url)
     from superalign.problems.rows import read_rows
     from superalign.report.regression import check_guard
 
@@ -197,4 +212,5 @@ EXPORTS: dict[str, Callable[[Path, dict[str, Any], Path], dict[str, str]]] = {
     "chains": _export_chains,
     "guard": _export_guard,
     "own": _export_own,
+    "requests": _export_requests,
 }

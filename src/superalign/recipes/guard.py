@@ -40,7 +40,8 @@ def run_guard(config: GuardConfig, folder: Path, progress: Progress) -> dict[str
     pool = gather(config)
     for line in pool.notices:
         progress.say(line)
-    identity = {**config.model_dump(mode="json"), "recipe": "guard", "content": pool.id}
+    stated = config.model_dump(mode="json", exclude={"format"})
+    identity = {**stated, "recipe": "guard", "content": pool.id}
     with Ledger.open(folder, identity, seed=config.seed) as ledger:
         validation = Validation.of(pool, config)
         hardening = Hardening(config, pool, ledger, validation, progress)

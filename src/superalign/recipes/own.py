@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +23,15 @@ from superalign.learners.refine import accepted
 from superalign.ledger import Ledger, atomic_folder
 from superalign.ledger.folder import writing
 from superalign.policies.local import LocalPolicy
-from superalign.problems.files import load_problems
+from superalign.problems.rows import read_rows
 from superalign.progress import Progress
 from superalign.recipes.own_config import OwnConfig
 from superalign.recipes.own_measures import accuracy, against_gold, firsts, judged_by, sentence
+from superalign.recipes.own_problems import given
 from superalign.recipes.own_round import Found, Round, failures
 from superalign.recipes.own_seats import Seats, check, fill
-from superalign.records import Episode, Problem, digest
+from superalign.recipes.regression import SUITE, Case, write_suite
+from superalign.records import Episode, Outcome, Problem, digest
 
 PREFERENCES, FAILURES = "preferences.jsonl", "failures.jsonl"
 
@@ -53,13 +55,7 @@ def run_own(
             written), or a model or the folder cannot be used.
         Unreachable: If an endpoint does not answer usably.
     """
-    problems, key = load_problems(
-        config.problems,
-        columns=config.columns,
-        mode=config.mode,
-        split=config.split,
-        limit=config.limit,
-    )
+    problems, key, expected = given(config, progress)
     if seats is None:
         check(config)
     identity = {**config.identity(), "content": digest([p.id for p in problems], key.id)}
@@ -69,7 +65,7 @@ def run_own(
         summary, found = asyncio.run(_whole(rounds, problems, Gold(key)))
         summary["sentence"] = sentence(summary)
         summary["seconds"] = ledger.seconds()
-        _leave(folder, summary, found, rounds)
+        _leave(folder, summary, found, rounds, expected)
     return summary
 
 
@@ -82,15 +78,35 @@ def _sft(ledger: Ledger, progress: Progress) -> Learner[LocalPolicy]:
 def export_own(folder: Path, summary: Mapping[str, Any], out: Path) -> dict[str, str]:
     """Write preferences, failures and, where one was promoted, the trained learner to `out`.
 
+    `regression.jsonl` holds the failures that the second look confirmed, where there are any.
+
     Raises:
         BadInput: If a file of the run is missing, or `out` cannot be written.
     """
     with writing(out), atomic_folder(out) as place:
         for name in (PREFERENCES, FAILURES):
             shutil.copy(folder / name, place)
+        if cases := _confirmed(folder / FAILURES):
+            write_suite(cases, place / SUITE)
         if summary["checkpoint"]:
             shutil.copytree(folder / "policies" / summary["checkpoint"], place / "learner")
         return {path.stem: str(out / path.name) for path in sorted(place.iterdir())}
+
+
+def _confirmed(failures: Path) -> list[Case]:
+    rows = [row.fields for row in read_rows(failures)]
+    return [
+        Case(
+            prompt=row["problem"]["prompt"],
+            expected=row.get("expected"),
+            failed=row["answer"],
+            critique=row["critique"],
+            confirmed="second look",
+            tags=row["problem"]["tags"],
+        )
+        for row in rows
+        if row.get("confirmed")
+    ]
 
 
 async def _whole(
@@ -183,24 +199,40 @@ async def _gold(
     }
 
 
-def _leave(folder: Path, summary: dict[str, Any], found: Found, rounds: Round) -> None:
+def _leave(
+    folder: Path,
+    summary: dict[str, Any],
+    found: Found,
+    rounds: Round,
+    expected: Mapping[str, str],
+) -> None:
     """Write what the run leaves behind, and say where."""
     pairs, failed = folder / PREFERENCES, folder / FAILURES
     broken = failures(found.judged, rounds.critic.id)
     write_pairs(found.pairs, pairs, conversational=rounds.seats.chats)
     with writing(folder):
-        lines = [json.dumps(_failure(e, rounds.critic.id)) + "\n" for e in broken]
+        sure = {e.id for e, _ in found.revised if _fails(e, rounds.second.id)}
+        lines = [json.dumps(_failure(e, rounds.critic.id, sure, expected)) + "\n" for e in broken]
         failed.write_text("".join(lines), encoding="utf-8")
         (folder / "summary.json").write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
     rounds.progress.say(f"{len(found.pairs)} preference pairs: {pairs}")
     rounds.progress.say(f"{len(broken)} failed problems: {failed}")
 
 
-def _failure(episode: Episode, critic: str) -> dict[str, Any]:
+def _fails(episode: Episode, critic: str) -> bool:
+    verdict = episode.verdict(critic)
+    return verdict is not None and verdict.outcome is Outcome.FAIL
+
+
+def _failure(
+    episode: Episode, critic: str, sure: Set[str], expected: Mapping[str, str]
+) -> dict[str, Any]:
     verdict = episode.verdict(critic)
     return {
         "problem": episode.problem.model_dump(mode="json"),
         "answer": episode.final.text,
         "critique": verdict.critique if verdict else "",
         "right": verdict.scores.get("right") if verdict else None,
+        "confirmed": episode.id in sure,
+        "expected": expected.get(episode.problem.id),
     }

@@ -10,6 +10,7 @@ from annotated_types import Ge, Gt, Le
 from superalign.critics.standards import RIGHT
 from superalign.problems.answers import Mode
 from superalign.problems.files import Columns
+from superalign.problems.imports import Format
 from superalign.records import Record
 
 
@@ -31,6 +32,8 @@ class OwnConfig(Record):
     columns: Columns | None = None
     mode: Mode | None = None
     """How answers are compared with the file's, where it has any; detected if None."""
+    format: Format | None = None
+    """Which known format the problems are in; told by their content if None, `rows` is none."""
     split: str = "test"
     limit: Annotated[int, Ge(1)] | None = None
     """Problems to read, at most."""
@@ -59,6 +62,9 @@ class OwnConfig(Record):
     """Dollars per million prompt and completion tokens, by model name."""
 
     def identity(self) -> dict[str, object]:
-        """Return what results depend on; how fast and at what price they come may change."""
-        manner = {"seed", "concurrency", "per_minute", "retries", "timeout", "prices"}
+        """Return what results depend on; how fast and at what price they come may change.
+
+        How the file was read shows in the problems, which name a run's content.
+        """
+        manner = {"format", "seed", "concurrency", "per_minute", "retries", "timeout", "prices"}
         return {"recipe": "own", **self.model_dump(mode="json", exclude=manner)}

@@ -24,6 +24,7 @@ from superalign.critics.calibrated import Calibrated
 from superalign.critics.misreading import Misreading
 from superalign.critics.oracle import RequestsOracle
 from superalign.games import Solo
+from superalign.learners.pairs import write_pairs
 from superalign.ledger import Ledger
 from superalign.loop import Loop, Round, State
 from superalign.oversight.overseer import ANYWHERE, ROUTED, Overseer
@@ -36,6 +37,7 @@ from superalign.problems.requests_words import TOPICS
 from superalign.problems.requests_wrappers import split
 from superalign.progress import Progress
 from superalign.recipes.requests_config import RequestsConfig
+from superalign.recipes.requests_export import PREFERENCES, pairs_made
 from superalign.recipes.requests_gate import HeldOutGate
 from superalign.recipes.requests_measures import counted, critic_error, test_problems
 from superalign.recipes.requests_risks import Risks
@@ -75,6 +77,7 @@ class _Run:
         self.config, self.seed = task.config, task.seed
         self.ledger, self.progress = ledger, progress
         self.base = LocalPolicy(task.config.organism, max_new_tokens=24)
+        self.labelled: set[tuple[str, str]] = set()
         self.seen, self.held_out = split(task.seed)
         people = People(
             RequestsOracle(),
@@ -105,6 +108,7 @@ class _Run:
         risks: list[dict[str, Any]] = []
         for number in range(1, self.config.rounds + 1):
             state, done = await loop.round(state, number)
+            self._keep_labels(done.tried)
             rounds.append(self._row(done))
             if self.config.register:
                 table = loop.table(done.learner, state.critic)
@@ -113,6 +117,7 @@ class _Run:
                 risks = await self.risks.update(table, done.tried, labels, seed=seed)
             self.progress.row(_shown(rounds[-1]))
         counts.append(done.measured)
+        self._leave_pairs(state.memory)
         return {
             "counts": counts,
             "rounds": rounds,
@@ -124,6 +129,18 @@ class _Run:
             },
             "learner": state.learner.folder.name,
         }
+
+    def _keep_labels(self, tried: Sequence[Episode]) -> None:
+        """Record what people said of this round's replies: what they failed is confirmed."""
+        labels = self.overseer.labels
+        labelled = [e.bare().judged(labels[e.id]) for e in tried if e.id in labels]
+        self.labelled |= {(e.problem.id, e.final.text) for e in labelled}
+        self.ledger.write(labelled)
+
+    def _leave_pairs(self, made: Sequence[Example]) -> None:
+        chats = bool(self.base.tokenizer.chat_template)
+        pairs = pairs_made(made, self.labelled)
+        write_pairs(pairs, self.ledger.folder / PREFERENCES, conversational=chats)
 
     def _row(self, done: Round[LocalPolicy]) -> dict[str, Any]:
         return {
