@@ -63,7 +63,6 @@ def run_own(
         seats = seats or fill(config, folder / "replies.sqlite")
         rounds = Round(config, ledger, seats, learner or _sft(ledger, progress), progress)
         summary, found = asyncio.run(_whole(rounds, problems, Gold(key)))
-        summary["sentence"] = sentence(summary)
         summary["seconds"] = ledger.seconds()
         _leave(folder, summary, found, rounds, expected)
     return summary
