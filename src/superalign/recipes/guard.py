@@ -68,7 +68,7 @@ async def _whole(hardening: Hardening) -> _Done:
     with hardening.progress.stage("train on plain prompts"):
         start = await hardening.start(_blank(config))
     harmful, benign = pool.training(harmful=True), pool.training(harmful=False)
-    rewrite = Rewrite(harmful, benign, pool.trains)
+    rewrite = Rewrite(harmful, benign, pool.seen)
     with hardening.progress.stage("attack and harden"):
         end, rounds, found = await hardening.harden(start, rewrite, shown=True)
     with hardening.progress.stage("baselines"):
@@ -130,7 +130,6 @@ def _summary(hardening: Hardening, done: _Done) -> dict[str, Any]:
         },
         "families": {
             "seen": pool.seen.families,
-            "gates": pool.gates.families,
             "held_out": pool.held_out.families,
         },
         "rounds": done.rounds,
