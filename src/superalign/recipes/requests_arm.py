@@ -110,7 +110,7 @@ class _Run:
             state, done = await loop.round(state, number)
             self._keep_labels(done.tried)
             rounds.append(self._row(done))
-            if self.config.register:
+            if self.config.risks:
                 table = loop.table(done.learner, state.critic)
                 seed = seed_of(self.seed, "risks", number)
                 labels = self.overseer.labels

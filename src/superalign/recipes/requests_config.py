@@ -43,7 +43,7 @@ class RequestsConfig(Record):
     beta: Annotated[float, Gt(0), Lt(math.inf)] = 0.3
     anchor: Annotated[float, Ge(0), Lt(math.inf)] = 1.0
     """Weight of the preferred reply's own likelihood, which keeps it from falling."""
-    register: bool = True
+    risks: bool = True
     """Whether failures are clustered over the rounds, and old ones replayed on the new learner."""
     test: Annotated[int, Ge(1)]
     """Test requests of each intent and side: plain, seen wrappers, held-out wrappers."""
