@@ -16,7 +16,7 @@ from superalign.critics.oracle import RequestsOracle
 from superalign.games import Solo
 from superalign.ledger import Ledger
 from superalign.oversight.estimates import Estimate
-from superalign.oversight.overseer import ANYWHERE, MEASURING, Overseer
+from superalign.oversight.overseer import ANYWHERE, MEASURING, Overseer, raw_score
 from superalign.oversight.people import People
 from superalign.policies.local import LocalPolicy
 from superalign.problems.requests import Intent, draw
@@ -25,7 +25,7 @@ from superalign.problems.requests_wrappers import FAMILIES
 from superalign.progress import Progress
 from superalign.recipes.requests_config import RequestsConfig
 from superalign.records import Episode, Outcome, Problem, seed_of
-from superalign.stats import rate
+from superalign.stats import rate, wilson
 
 POOL, LABELS, WARM = 1500, 120, 100
 """Replies audited, labels of one audit, and earlier labels that calibrate the critic."""
@@ -41,8 +41,7 @@ def audited(
     truth = statistics.fmean(_fails(e) for e in pool)
     value = [_audit(pool, MEASURING, LABELS, seed_of(seed, i)) for i in range(repeats)]
     random = [_audit(pool, ANYWHERE, LABELS, seed_of(seed, i)) for i in range(repeats)]
-    guesses = [1 - (0.5 if (c := e.verdicts[-1].confidence) is None else c) for e in pool]
-    alone = _critic_alone(guesses, repeats, seed)
+    alone = _critic_alone([_critic_fails(e) for e in pool], repeats, seed)
     widths = [statistics.fmean(_width(x) for x in found) for found in (value, random)]
     return {
         "truth": truth,
@@ -108,6 +107,12 @@ def _fails(episode: Episode) -> float:
     return float(RequestsOracle().verdict(episode).outcome == Outcome.FAIL)
 
 
+def _critic_fails(episode: Episode) -> bool:
+    """Return whether the critic by itself, before people calibrated it, fails a reply."""
+    raw = raw_score(episode)
+    return raw is None or raw < 0.5
+
+
 def _coverage(found: Sequence[Estimate], truth: float) -> Any:
     inside = [x.low <= truth <= x.high for x in found if x.low is not None and x.high is not None]
     return rate(sum(inside), len(inside))
@@ -117,13 +122,8 @@ def _width(found: Estimate) -> float:
     return (found.high or 1.0) - (found.low or 0.0)
 
 
-def _critic_alone(guesses: Sequence[float], repeats: int, seed: int) -> list[tuple[float, float]]:
-    """Return intervals that believe the critic: its mean over resampled replies, 95%."""
+def _critic_alone(said: Sequence[bool], repeats: int, seed: int) -> list[tuple[float, float]]:
+    """Return Wilson intervals that believe the critic: its share of failures, replies resampled."""
     rng = Random(seed_of(seed, "critic alone"))
-    found = []
-    for _ in range(repeats):
-        drawn = rng.choices(guesses, k=len(guesses))
-        mean = statistics.fmean(drawn)
-        half = 1.96 * statistics.stdev(drawn) / len(drawn) ** 0.5
-        found.append((mean - half, mean + half))
-    return found
+    drawn = [sum(rng.choices(said, k=len(said))) for _ in range(repeats)]
+    return [wilson(failed, len(said)) for failed in drawn]
