@@ -88,13 +88,15 @@ class Validation:
     def choose(self, before: Guard, candidates: Sequence[Guard], allowed: float) -> Guard:
         """Return the mildest candidate that passes the gate and is as good as the best that does.
 
-        As good: its disguised catches are within one standard error (the one-standard-error rule
-        of Breiman et al., 1984, "Classification and regression trees").
+        As good: its disguised catches are within `SURE` standard errors (the standard-error rule of
+        Breiman et al., 1984, "Classification and regression trees", who take one).
         """
         rated = [(c, self.gate(before, c, allowed)) for c in candidates]
         passed = [pair for pair in rated if pair[1]["promoted"]] or rated[-1:]
         _, best, n = max((row[COUNTS[3]] for _, row in passed), key=lambda row: row[1])
-        return next(c for c, row in passed if row[COUNTS[3]][1] >= best - _deviation(best, n))
+        return next(
+            c for c, row in passed if row[COUNTS[3]][1] >= best - SURE * _deviation(best, n)
+        )
 
     @property
     def _suites(self) -> tuple[Sequence[Trial], ...]:
