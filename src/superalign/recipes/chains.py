@@ -20,8 +20,9 @@ from superalign.ledger.folder import write_json, writing
 from superalign.policies.checkpoints import locate
 from superalign.progress import Progress
 from superalign.recipes.chains_arm import ArmTask, run_arm
-from superalign.recipes.chains_config import ChainsConfig
+from superalign.recipes.chains_config import ChainsConfig, chains
 from superalign.recipes.chains_measures import by_level, pooled
+from superalign.recipes.repeat import settings
 from superalign.report.words import sentence
 from superalign.scale import spread
 
@@ -139,9 +140,10 @@ def _increments(labels: list[dict[str, int]]) -> list[dict[str, int]]:
 
 def _provenance(folder: Path, config: ChainsConfig, seed: int) -> dict[str, Any]:
     processes = json.loads((folder / "run.json").read_text())["processes"]
+    changed = settings(config, chains(config.preset))
     return {
         **processes[-1],
         "processes": len(processes),
         "config": config.model_dump(mode="json"),
-        "command": f"superalign run chains --preset {config.preset} --seed {seed}",
+        "command": f"superalign run chains --preset {config.preset} --seed {seed}{changed}",
     }

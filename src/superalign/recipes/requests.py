@@ -16,8 +16,9 @@ from typing import Any
 from superalign.ledger.folder import write_json, writing
 from superalign.policies.checkpoints import locate
 from superalign.progress import Progress
+from superalign.recipes.repeat import settings
 from superalign.recipes.requests_arm import RequestsTask, run_task
-from superalign.recipes.requests_config import RequestsConfig
+from superalign.recipes.requests_config import RequestsConfig, requests
 from superalign.recipes.requests_measures import SIDES, pooled, rates
 
 
@@ -65,11 +66,12 @@ def changes(counts: list[Mapping[str, Any]]) -> dict[str, Any]:
 
 def _provenance(folder: Path, config: RequestsConfig, seed: int) -> dict[str, Any]:
     processes = json.loads((folder / "run.json").read_text())["processes"]
+    changed = settings(config, requests(config.preset))
     return {
         **processes[-1],
         "processes": len(processes),
         "config": config.model_dump(mode="json"),
-        "command": f"superalign run requests --preset {config.preset} --seed {seed}",
+        "command": f"superalign run requests --preset {config.preset} --seed {seed}{changed}",
     }
 
 

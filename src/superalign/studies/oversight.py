@@ -21,6 +21,7 @@ from superalign.ledger import Ledger
 from superalign.ledger.folder import write_json, writing
 from superalign.policies.checkpoints import locate
 from superalign.progress import Progress
+from superalign.recipes.repeat import settings
 from superalign.recipes.requests_arm import RequestsTask, run_task
 from superalign.recipes.requests_config import requests
 from superalign.recipes.requests_measures import pooled, rates
@@ -163,6 +164,7 @@ def _summary(
         for arm in config.arms
         if arm != FULL
     }
+    changed = settings(config, oversight(config.preset))
     claims = {**_claims(config, arms, against), **audit_claims(audits)}
     return {
         "study": "oversight",
@@ -176,7 +178,7 @@ def _summary(
         "sentence": spoken_claim(claims),
         "provenance": {
             "config": config.model_dump(mode="json"),
-            "command": f"superalign study oversight --preset {config.preset} --seed {seed}",
+            "command": f"superalign study oversight --preset {config.preset} --seed {seed}{changed}",
         },
     }
 
