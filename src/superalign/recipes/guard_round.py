@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from superalign.attackers.protocol import Attacker, Table
+from superalign.attackers.wrappers import NESTED
 from superalign.critics.label import Label
 from superalign.games.solo import Solo
 from superalign.learners.guard import HardenGuard
@@ -19,7 +20,7 @@ from superalign.policies.guard import READINGS, Guard, load_guard
 from superalign.progress import Progress
 from superalign.recipes.guard_config import GuardConfig
 from superalign.recipes.guard_pool import Pool
-from superalign.recipes.guard_validation import COUNTS, Validation
+from superalign.recipes.guard_validation import COUNTS, STRENGTHS, Validation, mildest
 from superalign.records import Episode, Example, Outcome, digest, seed_of
 
 
@@ -32,6 +33,8 @@ class Hardening:
     ledger: Ledger
     validation: Validation
     progress: Progress
+    families: dict[str, str] = field(default_factory=dict)
+    """The wrapper family of every problem that was asked, by id."""
 
     async def start(self, blank: Guard) -> Guard:
         """Return the guard trained on plain prompts only."""
@@ -89,6 +92,7 @@ class Hardening:
         return Lesson(await self._lesson(guard, found), len(tried), found)
 
     async def _lesson(self, guard: Guard, found: Sequence[Episode]) -> list[Example]:
+        self.families.update({e.problem.id: e.problem.tags[-1] for e in found})
         table = self._table(guard)
         replay = await table.play(self.pool.training(), seed=self.config.seed)
         again = await table.play([e.problem for e in found], seed=self.config.seed)
@@ -151,7 +155,12 @@ class Hardening:
 
 @dataclass(frozen=True, slots=True)
 class _Validated:
-    """Trains at several strengths and keeps the mildest that validates as well as the best."""
+    """Trains as strongly as pays on families that were left out of the training.
+
+    A guard that learns the seen families by heart looks better on them and is worse elsewhere; so
+    the strength is chosen in two folds, each validated on the half of the seen families that it
+    did not learn from. What is returned then learns from all.
+    """
 
     hardening: Hardening
     start: Guard
@@ -162,12 +171,28 @@ class _Validated:
         said = [[e.problem, e.move.reply.text, e.weight] for e in examples]
         target = h.ledger.checkpoints / digest("hardened", policy.id, self.start.id, said, seed)
         if not target.is_dir():
-            learner = h.learner(take_up=True)
-            learnt = learner.candidates(policy, examples, seed=seed % 2**31)
-            alike = [h.validation.like(c, self.start) for c in learnt]
+            caught = [0] * STRENGTHS
+            for fold in _halves(h.pool.seen.families):
+                apart = [e for e in examples if h.families.get(e.problem) not in fold]
+                for i, guard in enumerate(self._alike(policy, apart, seed)):
+                    caught[i] += h.validation.caught(guard, fold)
+            n = sum(h.validation.disguised_in(f) for f in _halves(h.pool.seen.families))
+            strength = mildest(caught, n)
+            learnt = self._alike(policy, examples, seed)
             with atomic_folder(target) as place:
-                h.validation.choose(policy, alike, h.config.allowed).save(place)
+                learnt[min(strength, len(learnt) - 1)].save(place)
         return load_guard(target)
+
+    def _alike(self, policy: Guard, examples: Sequence[Example], seed: int) -> list[Guard]:
+        """Return guards trained ever more strongly, each as strict as the start."""
+        h = self.hardening
+        learnt = h.learner(take_up=True).candidates(policy, examples, seed=seed % 2**31)
+        return [h.validation.like(c, self.start) for c in learnt]
+
+
+def _halves(families: Sequence[str]) -> list[frozenset[str]]:
+    """Return the families of each fold; nestings, which may hold any, are in both."""
+    return [frozenset({*families[i::2], NESTED}) for i in range(2)]
 
 
 def signed(episodes: Sequence[Episode], critic: str) -> list[Example]:

@@ -164,7 +164,7 @@ def _summary(
         for arm in config.arms
         if arm != FULL
     }
-    changed = settings(config, oversight(config.preset))
+    words = f"--preset {config.preset} --seed {seed}{settings(config, oversight(config.preset))}"
     claims = {**_claims(config, arms, against), **audit_claims(audits)}
     return {
         "study": "oversight",
@@ -178,7 +178,7 @@ def _summary(
         "sentence": spoken_claim(claims),
         "provenance": {
             "config": config.model_dump(mode="json"),
-            "command": f"superalign study oversight --preset {config.preset} --seed {seed}{changed}",
+            "command": f"superalign study oversight {words}",
         },
     }
 
