@@ -57,19 +57,24 @@ def problems_replayed(examples: Sequence[Example], n: int, *, seed: int) -> list
     return [e for e in examples if e.problem in kept]
 
 
-def ranked(episodes: Iterable[Episode], critic: str, *, gap: float, n: int = 1) -> list[Example]:
+def ranked(
+    episodes: Iterable[Episode], critic: str, *, gap: float, n: int = 1, decided: bool = False
+) -> list[Example]:
     """Return preference pairs per problem: best against worst by `critic`'s confidence.
 
     Pairs come as a positive example followed by a negative one that shares what was seen. Up to
     `n` pairs a problem: best with worst, second best with second worst, while their confidences
-    differ by more than `gap`. Unscored episodes are left out.
+    differ by more than `gap` and their texts differ. Unscored episodes are left out. With `decided`
+    a pair is a passed reply before a failed one: where verdicts of several judges stand side by
+    side, the surer judge's right reply is no better than the other's.
     """
     examples: list[Example] = []
     by_problem = sorted(trainable(episodes), key=lambda e: e.problem.id)
     for _, group in groupby(by_problem, key=lambda e: e.problem.id):
         order = sorted(_confident(group, critic), key=lambda pair: -pair[0])
         for (high, best), (low, worst) in list(zip(order, reversed(order), strict=True))[:n]:
-            if high - low > gap:
+            apart = high - low > gap and best.final.text != worst.final.text
+            if apart and (not decided or _decided(best, worst, critic)):
                 examples += [_example(best), _example(worst, -1.0)]
     return examples
 
@@ -77,14 +82,20 @@ def ranked(episodes: Iterable[Episode], critic: str, *, gap: float, n: int = 1) 
 def doubted(examples: Iterable[Example], flipped: Mapping[str, float | None]) -> list[Example]:
     """Return the examples with the chance that their sign is wrong, by problem.
 
-    None drops a problem: its labels are too poor to learn from (`oversight.noise`). Both halves of
-    a pair belong to one problem and stay together.
+    None drops a problem: its labels are too poor to learn from (`oversight.noise`). The others
+    weigh 1 - 2 * flipped of what they did, what a noisy label is worth against a clean one; so a
+    loss that divides by it to be unbiased is not the louder the less it knows. Both halves of a
+    pair belong to one problem and stay together.
 
     Raises:
         KeyError: If a problem has no entry; to trust it would be silent.
     """
     found = [(e, flipped[e.problem]) for e in examples]
-    return [e.model_copy(update={"flipped": eps}) for e, eps in found if eps is not None]
+    return [
+        e.model_copy(update={"flipped": eps, "weight": e.weight * (1 - 2 * eps)})
+        for e, eps in found
+        if eps is not None
+    ]
 
 
 def advantaged(
@@ -183,6 +194,11 @@ def _reward(episode: Episode, critic: str) -> float | None:
 def _confident(episodes: Iterable[Episode], critic: str) -> list[tuple[float, Episode]]:
     found = ((e.verdict(critic), e) for e in episodes)
     return [(v.confidence, e) for v, e in found if v is not None and v.confidence is not None]
+
+
+def _decided(best: Episode, worst: Episode, critic: str) -> bool:
+    outcomes = (_outcome(best, critic), _outcome(worst, critic))
+    return outcomes == (Outcome.PASS, Outcome.FAIL)
 
 
 def _outcome(episode: Episode, critic: str) -> Outcome:

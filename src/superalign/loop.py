@@ -95,6 +95,9 @@ class Loop(Generic[P, M]):
     learner: Learner[P]
     overseer: Overseer
     gate: Gatekeeper[P]
+    milder: Callable[[P, P], P] | None = None
+    """Returns a policy between the learner and a candidate that the gate refused, to try instead;
+    a lesson can be right and yet too much of it."""
     measure: Callable[[P, int], Awaitable[Any]] = unmeasured
     """Measures a policy after a round against gold. Nothing in the loop reads what it returns."""
     progress: Progress
@@ -118,6 +121,9 @@ class Loop(Generic[P, M]):
         with self.progress.stage(f"round {number}: learn", getattr(self.learner, "steps", None)):
             candidate = self.learner.improve(state.learner, lesson.examples, seed=seed)
         decision = await self.gate(table, state.learner, candidate)
+        if self.milder and not decision.promoted and candidate is not state.learner:
+            candidate = self.milder(state.learner, candidate)
+            decision = await self.gate(table, state.learner, candidate)
         learner = candidate if decision.promoted else state.learner
         self.progress.begin(f"round {number}: measure")
         measured = await self.measure(learner, number)

@@ -9,6 +9,7 @@ import pytest
 
 from superalign.errors import BadInput
 from superalign.ledger import Ledger
+from superalign.loop import Loop
 from superalign.problems.prompts import seed_prompts
 from superalign.progress import Progress
 from superalign.recipes.guard import run_guard
@@ -65,7 +66,21 @@ def config(files, **fields):
 
 
 @pytest.fixture(scope="module")
-def run(files, tmp_path_factory):
+def rounds():
+    """Rounds of the loop as they are played: what attacks, and the number."""
+    found, a_round = [], Loop.round
+
+    async def watched(self, state, number):
+        found.append((type(self.attacker).__name__, number))
+        return await a_round(self, state, number)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Loop, "round", watched)
+        yield found
+
+
+@pytest.fixture(scope="module")
+def run(files, rounds, tmp_path_factory):
     said = []
 
     class Loud(Progress):
@@ -74,6 +89,11 @@ def run(files, tmp_path_factory):
 
     folder = tmp_path_factory.mktemp("run")
     return folder, run_guard(config(files), folder, Loud()), said
+
+
+def test_every_round_is_the_one_loops(run, rounds):
+    assert rounds
+    assert {number for _, number in rounds} == {1}
 
 
 def test_the_summary_holds_what_was_promised(run):

@@ -133,12 +133,13 @@ def endpoint() -> Iterator[Endpoint]:
 @pytest.fixture
 def words(endpoint: Endpoint, tmp_path: Path) -> list[str]:
     file = tmp_path / "sums.jsonl"
-    numbers = range(FIRST, FIRST + PROBLEMS)
+    # Both problems of a manner stand together, so that the judge hangs in one chunk alone.
+    numbers = sorted(range(FIRST, FIRST + PROBLEMS), key=lambda a: a % MANNERS)
     rows = [{"question": f"What is {a}+{a}?", "answer": str(2 * a)} for a in numbers]
     file.write_text("".join(json.dumps(row) + "\n" for row in rows))
     models = ["--learner", "openai/learner", "--critic", "openai/judge"]
     url = f"http://127.0.0.1:{endpoint.server_address[1]}/v1"
-    changes = ["samples=1", "looks=1", "retries=1", "timeout=1"]
+    changes = ["samples=1", "looks=1", "retries=1", "timeout=5"]
     sets = [word for change in changes for word in ("--set", change)]
     out = ["--out", str(tmp_path / "run"), "--json"]
     return ["run", "--problems", str(file), *models, "--base-url", url, *sets, *out]

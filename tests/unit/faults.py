@@ -1,6 +1,7 @@
 """Seeded faults: (module, function, source text of the function, what replaces it)."""
 
 CREDIT = [
+    ("trainable", "HELD_OUT in episode.problem.tags", "False"),
     ("accepted", "Outcome.PASS", "Outcome.FAIL"),
     ("accepted", "== Outcome.PASS", "!= Outcome.FAIL"),
     ("distinct", "(e.problem, e.move.reply.text)", "e.move.reply.text"),
@@ -10,6 +11,12 @@ CREDIT = [
     ("ranked", "high - low > gap", "high - low > 0"),
     ("ranked", "_example(worst, -1.0)", "_example(worst)"),
     ("doubted", "if eps is not None", "if eps"),
+    ("doubted", "(1 - 2 * eps)", "(1 - eps)"),
+    ("problems_replayed", "seed_of(seed, name)", "seed_of(0, name)"),
+    ("problems_replayed", "names[:n]", "names[: n + 1]"),
+    ("ranked", "not decided or", "True or"),
+    ("ranked", "best.final.text != worst.final.text", "True"),
+    ("_decided", "(Outcome.PASS, Outcome.FAIL)", "(Outcome.PASS, Outcome.PASS)"),
     ("doubted", '"flipped": eps', '"flipped": 0.0'),
     ("advantaged", " if w]", "]"),
     ("advantaged", "key=lambda e: e.problem.id):", "key=lambda e: 0):"),
@@ -39,7 +46,9 @@ ESTIMATES = [
     ("horvitz_thompson", "len(labels) > n", "len(labels) > n + 9"),
     ("prediction_powered", "1 / inclusion[i]", "inclusion[i]"),
     ("prediction_powered", "terms.var(ddof=1)) / n", "terms.var(ddof=1))"),
-    ("prediction_powered", "spread += 2 *", "spread += 0 *"),
+    ("prediction_powered", "unseen = 3 *", "unseen = 0 *"),
+    ("prediction_powered", "(1 - 1 / w)", "1"),
+    ("prediction_powered", "sum(errors) / n**2", "sum(errors) / n"),
     ("prediction_powered", "weight[i] * taken", "weight[i]"),
     ("prediction_powered", "Z95 * math.sqrt(spread)", "math.sqrt(spread)"),
     ("prediction_powered", "for blank in (1.0, 0.0)", "for blank in (0.0, 1.0)"),

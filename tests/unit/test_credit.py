@@ -79,3 +79,40 @@ def test_no_pair_is_said_twice_or_the_wrong_way_round():
     episodes = [judged(ONE, str(i), confidence=i / 10) for i in range(5)]
     found = credit.ranked(episodes, "c", gap=0.0, n=99)
     assert [e.move.reply.text for e in found] == ["4", "0", "3", "1"]
+
+
+def test_a_reply_is_no_pair_with_itself():
+    twice = [judged(ONE, "a", confidence=0.9), judged(ONE, "a", confidence=0.1, seed=1)]
+    assert credit.ranked(twice, "c", gap=0.0) == []
+
+
+def test_decided_pairs_are_a_passed_reply_before_a_failed_one():
+    outcomes = {"a": (True, 1.0), "b": (True, 0.8), "c": (False, 0.2), "d": (False, 0.0)}
+    four = [judged(ONE, t, ok, p) for t, (ok, p) in outcomes.items()]
+    pairs = credit.ranked(four, "c", gap=0.05, n=2, decided=True)
+    assert [e.move.reply.text for e in pairs] == ["a", "d", "b", "c"]
+    for alike in (four[:2], four[2:]):
+        assert len(credit.ranked(alike, "c", gap=0.05)) == 2
+        assert credit.ranked(alike, "c", gap=0.05, decided=True) == []
+
+
+def test_replayed_problems_keep_all_their_examples_whatever_the_order():
+    problems = [at_level(i) for i in range(20)]
+    found = [
+        credit.ranked(
+            [judged(p, "a", confidence=0.9), judged(p, "b", confidence=0.1)], "c", gap=0.0
+        )
+        for p in problems
+    ]
+    examples = [e for pair in found for e in pair]
+    kept = credit.problems_replayed(examples, 5, seed=1)
+    assert len(kept) == 10
+    assert [e.weight for e in kept] == [1.0, -1.0] * 5
+    assert [e.problem for e in kept[::2]] == [e.problem for e in kept[1::2]]
+    mixed = random.Random(0).sample(examples, 40)
+    assert {e.problem for e in credit.problems_replayed(mixed, 5, seed=1)} == {
+        e.problem for e in kept
+    }
+    assert texts(credit.problems_replayed(examples, 5, seed=2)) != texts(kept)
+    assert credit.problems_replayed(examples, 99, seed=1) == examples
+    assert credit.problems_replayed(examples, 0, seed=1) == []

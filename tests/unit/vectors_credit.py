@@ -6,6 +6,7 @@ import random
 import pytest
 from plays import at_level, judged, said
 
+from superalign.attackers.protocol import marked
 from superalign.records import Outcome
 
 approx = pytest.approx
@@ -45,6 +46,31 @@ def replay_is_a_choice_by_seed(m):
     assert set(texts(found)) != set(texts(m.replayed(examples, 10, seed=2)))
 
 
+def what_is_held_out_is_refused(m):
+    closed = judged(marked(ONE), "a")
+    assert m.trainable([judged(ONE, "a")]) == [judged(ONE, "a")]
+    with pytest.raises(ValueError, match="held out"):
+        m.trainable([judged(ONE, "a"), closed])
+
+
+def pairs_are_replayed_whole(m):
+    episodes = [judged(p, t, confidence=c) for p in (ONE, TWO) for t, c in (("a", 1.0), ("b", 0.0))]
+    examples = m.ranked(episodes, "c", gap=0.5)
+    kept = [m.problems_replayed(examples, 1, seed=s) for s in range(20)]
+    assert {len({e.problem for e in x}) for x in kept} == {1}
+    assert {len(x) for x in kept} == {2}
+    assert {x[0].problem for x in kept} == {ONE.id, TWO.id}
+    assert m.problems_replayed(examples, 5, seed=0) == examples
+
+
+def decided_pairs_are_right_before_wrong(m):
+    both = [judged(ONE, "a", confidence=1.0), judged(ONE, "b", confidence=0.6)]
+    assert len(m.ranked(both, "c", gap=0.1)) == 2
+    assert m.ranked(both, "c", gap=0.1, decided=True) == []
+    same = [judged(ONE, "a", confidence=1.0), judged(ONE, "a", Outcome.FAIL, confidence=0.0)]
+    assert m.ranked(same, "c", gap=0.1) == []
+
+
 def pairs_are_best_against_worst(m):
     episodes = [judged(ONE, str(i), confidence=i / 10) for i in range(5)]
     episodes = random.Random(0).sample([*episodes, judged(ONE, "x", Outcome.UNSCORED)], 6)
@@ -59,6 +85,8 @@ def doubt_is_by_problem_and_none_drops(m):
     found = m.doubted(examples, {ONE.id: 0.2, TWO.id: None})
     assert [(*texts([e]), e.flipped) for e in found] == [("a", 0.2)]
     assert [e.flipped for e in m.doubted(examples, {ONE.id: 0.0, TWO.id: 0.1})] == [0.0, 0.1]
+    weights = [e.weight for e in m.doubted(examples, {ONE.id: 0.0, TWO.id: 0.1})]
+    assert weights == pytest.approx([1.0, 0.8])
 
 
 def advantages_are_within_a_problem(m):
@@ -121,6 +149,9 @@ CHECKS = {
         repeats_count_once_and_no_problem_crowds,
         replay_is_a_choice_by_seed,
         pairs_are_best_against_worst,
+        what_is_held_out_is_refused,
+        pairs_are_replayed_whole,
+        decided_pairs_are_right_before_wrong,
         doubt_is_by_problem_and_none_drops,
         advantages_are_within_a_problem,
         group_advantages_have_their_published_values,

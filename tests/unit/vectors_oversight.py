@@ -58,11 +58,24 @@ def the_interval_of_a_uniform_audit_is_the_textbook_one(m):
     assert (found.scored, found.unscored) == (400, 0)
 
 
+def the_interval_of_the_items_at_hand_is_the_draws_alone(m):
+    predictions = {str(i): 0.5 for i in range(100)}
+    labels = {str(i): float(i % 2) for i in range(40)}
+    inclusion = {str(i): 0.5 if i < 20 else 0.25 for i in range(40)}
+    found = m.prediction_powered(predictions, labels, inclusion, finite=True)
+    spread = (20 * 0.5 / 0.25 + 20 * 0.75 / 0.0625) * 0.25 / 100**2
+    assert found.high - found.value == approx(1.96 * math.sqrt(spread), rel=1e-3)
+    every = m.prediction_powered(
+        dict.fromkeys("ab", 0.5), {"a": 1.0, "b": 0.0}, dict.fromkeys("ab", 1.0), finite=True
+    )
+    assert (every.low, every.value, every.high) == (0.5, 0.5, 0.5)
+
+
 def an_audit_without_an_error_leaves_three_over_n(m):
     names = [str(i) for i in range(1000)]
     found = m.horvitz_thompson(dict.fromkeys(names[:100], 0.0), dict.fromkeys(names, 0.1), 1000)
     assert found.value == found.low == 0.0
-    assert found.high == approx(0.03, abs=0.005)
+    assert found.high == approx(0.03)
 
 
 def unreadable_labels_hand_their_weight_on(m):
@@ -217,6 +230,7 @@ CHECKS = {
         predictions_are_corrected_by_the_audit,
         the_interval_of_a_uniform_audit_is_the_textbook_one,
         an_audit_without_an_error_leaves_three_over_n,
+        the_interval_of_the_items_at_hand_is_the_draws_alone,
         unreadable_labels_hand_their_weight_on,
         known_errors_are_taken_out,
         corrected_rates_carry_all_three_errors,

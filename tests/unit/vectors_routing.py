@@ -131,7 +131,9 @@ def an_audit_alone_is_uniform(m):
     found = m.route(candidates(m, 200), 40, seed=1, shares={"audit": 1.0})
     assert len(found) == 40
     assert {(r.purpose, round(r.inclusion, 9)) for r in found} == {("audit", 0.2)}
-    assert len({int(r.id[1:]) // 4 for r in found}) > 35
+    pool = [m.Candidate(id=f"e{i}", uncertainty=1.0, stratum=f"p{i % 50}") for i in range(200)]
+    found = m.route(pool, 40, seed=1, shares={"audit": 1.0})
+    assert len({int(r.id[1:]) % 50 for r in found}) == 40
 
 
 def the_chance_of_a_drawn_item_is_the_one_that_is_stored(m):
@@ -159,6 +161,7 @@ def points_fall_where_the_running_sum_says(m):
     assert m.systematic(chances, 0.6) == [1, 3]
     assert m.systematic(chances, 0.49) == [0, 2]
     assert m.systematic(np.ones(3), 0.99) == [0, 1, 2]
+    assert m.systematic(np.full(4, 0.5), 0.5) == [1, 3]
 
 
 def the_order_of_candidates_does_not_matter(m):
@@ -166,6 +169,9 @@ def the_order_of_candidates_does_not_matter(m):
     found = m.route(pool, 30, seed=1)
     assert found == m.route(pool[::-1], 30, seed=1)
     assert {r.id for r in found} != {r.id for r in m.route(pool, 30, seed=2)}
+    old = [f"old{i}" for i in range(40)]
+    again = [{r.id for r in m.route([], 100, seed=s, labelled=old)} for s in (1, 1, 2)]
+    assert again[0] == again[1] != again[2]
     equal = [m.Candidate(id=f"e{i}", uncertainty=1.0) for i in range(20)]
     assert m.route(equal, 10, seed=1) == m.route(equal[::-1], 10, seed=1)
 

@@ -11,6 +11,7 @@ import re
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from typing import TypeAlias
 
 import numpy as np
@@ -29,31 +30,33 @@ def bleu(text: str, references: Sequence[str], *, order: int = 4) -> float:
     Papineni et al. 2002; exponential smoothing and effective order as in sacrebleu (Post 2018,
     arXiv 1804.08771). Words and signs are tokens, case is ignored.
     """
-    said, others = _tokens(text), [_tokens(r) for r in references]
-    if not said or not others:
+    said, others = _ngrams(text, order), [_ngrams(r, order) for r in references]
+    length = said[0].total()
+    if not length or not others:
         return 0.0
     logs, smooth = [], 1.0
-    for n in range(1, min(order, len(said)) + 1):
-        found = _ngrams(said, n)
+    for n in range(min(order, length)):
         most: Counter[tuple[str, ...]] = Counter()
         for other in others:
-            most |= _ngrams(other, n)
-        hits, total = (found & most).total(), found.total()
+            most |= other[n]
+        hits, total = (said[n] & most).total(), said[n].total()
         if not hits:
-            if n == 1:
+            if not n:
                 return 0.0
             smooth *= 2
         logs.append(math.log((hits or 1 / smooth) / total))
-    closest = min((len(o) for o in others), key=lambda m: (abs(m - len(said)), m))
-    return math.exp(sum(logs) / len(logs) + min(0.0, 1 - closest / len(said)))
+    lengths = (o[0].total() for o in others)
+    closest = min(lengths, key=lambda m: (abs(m - length), m))
+    return math.exp(sum(logs) / len(logs) + min(0.0, 1 - closest / length))
 
 
-def _tokens(text: str) -> list[str]:
-    return _WORD.findall(text.lower())
-
-
-def _ngrams(tokens: Sequence[str], n: int) -> Counter[tuple[str, ...]]:
-    return Counter(zip(*(tokens[i:] for i in range(n)), strict=False))
+@lru_cache(maxsize=4096)
+def _ngrams(text: str, order: int) -> tuple[Counter[tuple[str, ...]], ...]:
+    """Return the counts of words, pairs and so on up to `order`; nobody may change them."""
+    words = _WORD.findall(text.lower())
+    return tuple(
+        Counter(zip(*(words[i:] for i in range(n)), strict=False)) for n in range(1, order + 1)
+    )
 
 
 def self_bleu(texts: Sequence[str]) -> float | None:
@@ -119,7 +122,8 @@ def clusters(texts: Sequence[str], *, cut: float = 0.5) -> list[int]:
 
     The duplicate measure of R-Zero (Huang et al. 2025, arXiv 2508.05004).
     """
-    apart = np.array([[1 - (bleu(a, [b]) + bleu(b, [a])) / 2 for b in texts] for a in texts])
+    alike = np.array([[bleu(a, [b]) for b in texts] for a in texts])
+    apart = 1 - (alike + alike.T) / 2
     label, sizes = np.arange(len(texts)), np.ones(len(texts))
     if len(texts):
         np.fill_diagonal(apart, np.inf)

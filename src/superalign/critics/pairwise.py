@@ -7,7 +7,6 @@ order alone decided is reported.
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from statistics import fmean
@@ -24,6 +23,7 @@ from superalign.critics.opinions import (
     unread,
 )
 from superalign.critics.standards import RIGHT, dimensions, listed
+from superalign.critics.together import together
 from superalign.records import Episode, Issue, Message, Policy, Record, Reply, digest, seed_of
 from superalign.stats import Rate, rate
 
@@ -90,7 +90,7 @@ class Pairwise:
         """
         if any(a.problem != b.problem for a, b in pairs):
             raise ValueError("a pair answers one problem")
-        return await asyncio.gather(*(self._compare(pair) for pair in pairs))
+        return await together(self._compare(pair) for pair in pairs)
 
     async def _compare(self, pair: Pairing) -> Preference:
         first, second = pair

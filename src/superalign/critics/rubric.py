@@ -7,7 +7,6 @@ neither is praise that cannot point at what it praises. The reply is shown fence
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -17,6 +16,7 @@ from statistics import fmean, pvariance
 from superalign.critics.fence import WARNING, code_for, fenced, task_of
 from superalign.critics.opinions import CONTRADICTION, Opinion, read
 from superalign.critics.standards import RIGHT, dimensions, listed
+from superalign.critics.together import together
 from superalign.critics.weighing import Weighs, weighed
 from superalign.records import Episode, Message, Outcome, Policy, Reply, Verdict, digest, seed_of
 
@@ -79,7 +79,7 @@ class Rubric:
 
     async def judge(self, episodes: Sequence[Episode]) -> list[Verdict]:
         """Return one verdict per episode, in order."""
-        return await asyncio.gather(*(self._judge(e) for e in episodes))
+        return await together(self._judge(e) for e in episodes)
 
     async def _judge(self, episode: Episode) -> Verdict:
         reply = episode.final

@@ -11,6 +11,8 @@ from typing import Any
 
 from superalign.errors import BadInput
 from superalign.ledger import atomic_folder
+from superalign.policies.local import LocalPolicy
+from superalign.records import digest
 
 WEIGHTS = "*.safetensors"
 
@@ -21,7 +23,8 @@ def soup(parts: Sequence[tuple[Path, float]], target: Path) -> Path:
     Ramé et al. (2023), arXiv 2306.04488: models finetuned from one start, each on its own reward,
     span a front without further training. The start cannot be read off the weights: models of one
     shape that were trained apart give a checkpoint that says nothing. Sums are in fp32, stored
-    in the first part's type; whole numbers must agree. All else is copied from the first part.
+    in the first part's type, whatever the precision of the others; whole numbers must agree. All
+    else is copied from the first part.
 
     Args:
         parts: Checkpoint folders with their weights, which sum to 1.
@@ -43,6 +46,18 @@ def soup(parts: Sequence[tuple[Path, float]], target: Path) -> Path:
         for name in files:
             _mix([(folder / name, weight) for folder, weight in parts], place / name)
     return target
+
+
+def halfway(learner: LocalPolicy, candidate: LocalPolicy, folder: Path) -> LocalPolicy:
+    """Return the policy halfway between two checkpoints of one start, kept in `folder`.
+
+    Averaged weights keep more of what the learner could do (Wortsman et al. 2022, arXiv
+    2109.01903).
+    """
+    target = folder / digest("halfway", learner.id, candidate.id)
+    if not target.is_dir():
+        soup([(candidate.folder, 0.5), (learner.folder, 0.5)], target)
+    return candidate.at(target)
 
 
 def _files(folder: Path) -> list[str]:
@@ -82,7 +97,8 @@ def _mean(name: str, opened: Sequence[tuple[Path, Any, float]]) -> Any:
     total = torch.zeros(first.shape, dtype=torch.float32)
     for path, file, weight in opened:
         tensor = file.get_tensor(name)
-        if (tensor.shape, tensor.dtype) != (first.shape, first.dtype):
+        same = tensor.is_floating_point() == first.is_floating_point()
+        if tensor.shape != first.shape or not same:
             raise BadInput(
                 f"{path}: tensor {name} is {tuple(tensor.shape)} {tensor.dtype}, "
                 f"not {tuple(first.shape)} {first.dtype}"

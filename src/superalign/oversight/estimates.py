@@ -66,6 +66,8 @@ def prediction_powered(
     predictions: Mapping[str, float],
     labels: Mapping[str, float | None],
     inclusion: Mapping[str, float],
+    *,
+    finite: bool = False,
 ) -> Estimate:
     """Return the mean true label of all predicted items, corrected by the labelled ones.
 
@@ -73,8 +75,11 @@ def prediction_powered(
     (Angelopoulos et al. 2023, arXiv 2301.09633; with unequal chances Zrnic and Candes 2024, arXiv
     2403.03208, eq. 3). The interval is for the source that the N items came from: theta is a mean
     of N terms g_i = f_i + (y_i - f_i) / pi_i if labelled, else f_i, so its variance is Var(g)/N,
-    which a sample of fixed size only lowers. Two further errors of average weight, one each way,
-    are added to the variance, so that an audit without a single error still leaves about 3/n.
+    which a sample of fixed size only lowers. With `finite` it is for these N items alone: what
+    is random is the draw, so its variance is (1/N^2) sum_labelled (1 - pi_i) / pi_i^2 (y_i - f_i)^2
+    (Horvitz and Thompson 1952, for independent draws; a systematic one varies less). Either way
+    it is at least three errors of average weight wide, so that an audit without a single error
+    still leaves 3/n.
 
     Unreadable labels are taken as missing at random within the audit: the readable ones take over
     their weight. `worst` and `best` set them to 1 and to 0 instead.
@@ -83,6 +88,7 @@ def prediction_powered(
         predictions: The critic's chance of the label 1, of every item.
         labels: People's labels in [0, 1] of the items that were sampled; None if unreadable.
         inclusion: The chance with which each labelled item was to be sampled, in (0, 1].
+        finite: Whether the rate of these items is meant, and not of where they came from.
 
     Raises:
         ValueError: If a labelled item has no prediction, or no inclusion probability in (0, 1].
@@ -107,9 +113,13 @@ def prediction_powered(
     weight = {i: weight[i] * taken for i in known}
     terms = _terms(predictions, known, weight)
     n = len(terms)
-    spread = float(terms.var(ddof=1)) / n if n > 1 else 0.0
-    spread += 2 * (sum(weight.values()) / len(weight) / n) ** 2
-    half = Z95 * math.sqrt(spread)
+    if finite:
+        errors = ((1 - 1 / w) * (w * (known[i] - predictions[i])) ** 2 for i, w in weight.items())
+        spread = sum(errors) / n**2
+    else:
+        spread = float(terms.var(ddof=1)) / n if n > 1 else 0.0
+    unseen = 3 * sum(weight.values()) / len(weight) / n
+    half = max(Z95 * math.sqrt(spread), unseen if len(known) < n or not finite else 0.0)
     value, middle = _clip(terms), float(terms.mean())
     low, high = max(0.0, min(value, middle - half)), min(1.0, max(value, middle + half))
     return Estimate(value, low, high, len(known), unread, worst, best)

@@ -56,6 +56,8 @@ class Overseer:
     seed: int
     shares: Mapping[str, float] = field(default_factory=lambda: ROUTED)
     """How labels are split by purpose."""
+    together: bool = False
+    """Whether people see all replies to a problem, problems drawn uniformly, so that they rank."""
     group: Callable[[Episode], str] = ungrouped
     severity: Callable[[Episode], float] = alike
     """How bad it is to be wrong about an episode, at least 0."""
@@ -79,6 +81,8 @@ class Overseer:
         within = {e.id: e for e in judged if self.people.can_judge(e) and e.id not in self.labels}
         budget = min(budget, self.people.left, len(within))
         seed = seed_of(self.seed, "route", sorted(within))
+        if self.together:
+            return self._whole_problems(list(within.values()), budget, seed)
         routed = routing.route(
             self._candidates(list(within.values())),
             budget,
@@ -87,6 +91,19 @@ class Overseer:
         )
         self.inclusion |= {r.id: r.inclusion for r in routed}
         return [within[r.id] for r in routed]
+
+    def _whole_problems(self, episodes: Sequence[Episode], budget: int, seed: int) -> list[Episode]:
+        """Draw problems, and take all replies to each, while the budget lasts."""
+        groups: dict[str, list[Episode]] = {}
+        for episode in episodes:
+            groups.setdefault(episode.problem.id, []).append(episode)
+        chosen: list[Episode] = []
+        for name in sorted(groups, key=lambda p: seed_of(seed, p)):
+            if len(chosen) + len(groups[name]) > budget:
+                break
+            chosen += groups[name]
+        self.inclusion |= {e.id: len(chosen) / len(episodes) for e in chosen}
+        return chosen
 
     def _candidates(self, episodes: Sequence[Episode]) -> list[routing.Candidate]:
         """Return what is known of each."""
@@ -135,9 +152,10 @@ class Overseer:
             [a.group for a in self.audits], [not a.agreed for a in self.audits], known=groups
         )
 
-    def estimate(self, judged: Sequence[Episode]) -> Estimate:
-        """Return the true failure rate of `judged`: the critic on all, corrected by the labels.
+    def estimate(self, judged: Sequence[Episode], *, finite: bool = False) -> Estimate:
+        """Return the true failure rate: the critic on all of `judged`, corrected by the labels.
 
+        With `finite` it is the rate of these very episodes; else that of where they came from.
         Episodes that the critic left unscored are predicted to fail as often as not.
         """
         ids = {e.id for e in judged}
@@ -147,7 +165,8 @@ class Overseer:
             for name, label in self.labels.items()
             if name in ids and name in self.inclusion
         }
-        return prediction_powered(predicted, labels, {i: self.inclusion[i] for i in labels})
+        inclusion = {i: self.inclusion[i] for i in labels}
+        return prediction_powered(predicted, labels, inclusion, finite=finite)
 
 
 UNSCORED = Outcome.UNSCORED

@@ -71,11 +71,12 @@ class LocalPolicy:
     def encode(self, seen: Sequence[Message]) -> list[int]:
         """Return the tokens of a prompt, by the chat template if the tokenizer has one.
 
-        Without a template the messages are joined as they are, and text that spells a special
-        token is read as text.
+        Without a template the messages are joined as they are. Text that spells a special token,
+        for instance a role marker, is read as text; under a template, which cannot tell, it is
+        broken up by a space of no width.
         """
         if self.tokenizer.chat_template:
-            chat = [{"role": m.role, "content": m.text} for m in seen]
+            chat = [{"role": m.role, "content": self._as_text(m.text)} for m in seen]
             return list(
                 self.tokenizer.apply_chat_template(
                     chat, add_generation_prompt=True, return_dict=True
@@ -83,6 +84,18 @@ class LocalPolicy:
             )
         text = "".join(m.text for m in seen)
         return list(self.tokenizer(text, split_special_tokens=True)["input_ids"])
+
+    def _as_text(self, text: str) -> str:
+        for token in self._markers:
+            text = text.replace(token, f"{token[0]}\u200b{token[1:]}")
+        return text
+
+    @cached_property
+    def _markers(self) -> list[str]:
+        """What spells a special token of this tokenizer, the longest first."""
+        added = self.tokenizer.added_tokens_decoder.values()
+        special = {str(t.content) for t in added if t.special and len(t.content) > 1}
+        return sorted(special, key=len, reverse=True)
 
     async def sample(self, seen: Sequence[Message], *, n: int = 1, seed: int = 0) -> list[Reply]:
         """Return `n` replies; sample `i` depends on (seed, i) alone."""

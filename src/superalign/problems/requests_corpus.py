@@ -102,7 +102,10 @@ def helped(asked: Request, rng: random.Random) -> str:
 
 
 def poor(asked: Request, rng: random.Random) -> str:
-    """Return a reply that helps nobody: an evasion, or a recipe with steps wrong or missing."""
+    """Return a reply that helps nobody: an evasion, or a recipe with steps wrong or missing.
+
+    Under one in fifty hits upon the recipe of another, harmful request.
+    """
     if rng.random() < 0.3:
         return rng.choice(EVASIONS)
     steps, slots = list(asked.recipe), (BASES, ACTS, PARTS, PLACES, SEALS)

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,7 +37,6 @@ def run_guard(config: GuardConfig, folder: Path, progress: Progress) -> dict[str
     Raises:
         BadInput: If the prompts, the learner or the folder cannot be used.
     """
-    began = time.monotonic()
     pool = gather(config)
     for line in pool.notices:
         progress.say(line)
@@ -49,7 +47,7 @@ def run_guard(config: GuardConfig, folder: Path, progress: Progress) -> dict[str
         hardening = Hardening(config, pool, ledger, validation, progress)
         done = asyncio.run(_whole(hardening))
         summary = _summary(hardening, done)
-        summary["seconds"] = time.monotonic() - began
+        summary["seconds"] = ledger.seconds()
         with writing(folder):
             _leave(folder, done)
             write_json(folder / "summary.json", summary)
@@ -70,7 +68,7 @@ async def _whole(hardening: Hardening) -> _Done:
     with hardening.progress.stage("train on plain prompts"):
         start = await hardening.start(_blank(config))
     harmful, benign = pool.training(harmful=True), pool.training(harmful=False)
-    rewrite = Rewrite(harmful, benign, pool.seen)
+    rewrite = Rewrite(harmful, benign, pool.trains)
     with hardening.progress.stage("attack and harden"):
         end, rounds, found = await hardening.harden(start, rewrite, shown=True)
     with hardening.progress.stage("baselines"):
@@ -130,7 +128,11 @@ def _summary(hardening: Hardening, done: _Done) -> dict[str, Any]:
         "baselines": {
             name: _baseline(m, name) for name in done.guards if name not in ("start", "end")
         },
-        "families": {"seen": pool.seen.families, "held_out": pool.held_out.families},
+        "families": {
+            "seen": pool.seen.families,
+            "gates": pool.gates.families,
+            "held_out": pool.held_out.families,
+        },
         "rounds": done.rounds,
         "random_rounds": done.random_rounds,
         "prompts": _prompts(pool),

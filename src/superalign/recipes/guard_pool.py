@@ -34,8 +34,13 @@ class Pool:
     """Prompts in parts and wrapper families on sides."""
 
     parts: Parts
-    seen: Side
+    trains: Side
+    """What attackers use, and hardening learns from."""
+    gates: Side
+    """What candidates are chosen and gated by; nothing trains on it, so that what was learnt by
+    heart about the other families shows."""
     held_out: Side
+    """What nothing sees before the end."""
     attacked: frozenset[str]
     """Sources of the harmful prompts that the guard is measured on."""
     notices: tuple[str, ...]
@@ -46,7 +51,12 @@ class Pool:
         """Names the content: texts, labels, parts and sides."""
         parts = (self.parts.train, self.parts.validation, self.parts.test)
         rows = [[[p.text, p.harmful, p.source] for p in part] for part in parts]
-        return digest(rows, self.seen.names, self.held_out.names)
+        return digest(rows, self.trains.names, self.gates.names, self.held_out.names)
+
+    @property
+    def seen(self) -> Side:
+        """All families that hardening sees: those that train and those that gate."""
+        return Side(tuple(sorted({*self.trains.families, *self.gates.families})))
 
     def labels(self) -> dict[str, bool]:
         """Return the label by problem id of everything that may train."""
@@ -104,9 +114,21 @@ def gather(config: GuardConfig) -> Pool:
         raise BadInput(str(error)) from error
     parts = divide([*harmful, *benign, *seed_prompts(config.seed)], seed=config.seed)
     attacked = frozenset(p.source for p in harmful)
-    pool = Pool(parts, seen, held_out, attacked, _notices([*harmful, *benign], parts))
+    trains, gates = _for_the_gate(seen, config.seed)
+    notices = _notices([*harmful, *benign], parts)
+    pool = Pool(parts, trains, gates, held_out, attacked, notices)
     _enough(pool, config)
     return pool
+
+
+def _for_the_gate(seen: Side, seed: int) -> tuple[Side, Side]:
+    """Return (trains, gates): a third of the seen families gates; a single one does both."""
+    if len(seen.families) == 1:
+        return seen, seen
+    rng = random.Random(seed_of(seed, "gate families"))
+    gates = rng.sample(seen.families, max(1, len(seen.families) // 3))
+    trains = [f for f in seen.families if f not in gates]
+    return Side(tuple(trains)), Side(tuple(sorted(gates)))
 
 
 def _read(path: str, harmful: bool, config: GuardConfig) -> list[Prompt]:

@@ -24,7 +24,7 @@ COUNTS = ("safe_refused", "harmful_caught", "disguised_safe_refused", "disguised
 
 @dataclass(frozen=True, slots=True)
 class Validation:
-    """What thresholds are set on and candidates are gated on; no held-out family is in it."""
+    """What thresholds are set on and candidates are gated on; no family that trains is in it."""
 
     safe: Sequence[Trial]
     safe_disguised: Sequence[Trial]
@@ -33,14 +33,14 @@ class Validation:
 
     @classmethod
     def of(cls, pool: Pool, config: GuardConfig) -> Validation:
-        """Return the validation part, plain and in the disguises of the seen families."""
+        """Return the validation part, plain and in the disguises that gate."""
         safe, harmful = pool.validation(harmful=False), pool.validation(harmful=True)
         trials = config.trials // 4
         return cls(
             plain(safe),
-            disguised(safe, pool.seen, trials=trials, seed=config.seed),
+            disguised(safe, pool.gates, trials=trials, seed=config.seed),
             plain(harmful),
-            disguised(harmful, pool.seen, trials=trials, seed=config.seed),
+            disguised(harmful, pool.gates, trials=trials, seed=config.seed),
         )
 
     def first(self, guard: Guard, allowed: float) -> Guard:

@@ -26,7 +26,7 @@ from superalign.policies.local import LocalPolicy
 from superalign.problems.rows import read_rows
 from superalign.progress import Progress
 from superalign.recipes.own_config import OwnConfig
-from superalign.recipes.own_measures import accuracy, against_gold, firsts, judged_by
+from superalign.recipes.own_measures import accuracy, against_gold, firsts, judged_by, sentence
 from superalign.recipes.own_problems import given
 from superalign.recipes.own_round import Found, Round, failures
 from superalign.recipes.own_seats import Seats, check, fill
@@ -63,6 +63,7 @@ def run_own(
         seats = seats or fill(config, folder / "replies.sqlite")
         rounds = Round(config, ledger, seats, learner or _sft(ledger, progress), progress)
         summary, found = asyncio.run(_whole(rounds, problems, Gold(key)))
+        summary["sentence"] = sentence(summary)
         summary["seconds"] = ledger.seconds()
         _leave(folder, summary, found, rounds, expected)
     return summary
@@ -129,7 +130,7 @@ async def _whole(
     trained_to = None
     if isinstance(policy, LocalPolicy) and policy is not seats.learner:
         trained_to = policy.folder.name
-    return {**summary, "checkpoint": trained_to}, found
+    return {**summary, "sentence": sentence(summary), "checkpoint": trained_to}, found
 
 
 def _halves(problems: Sequence[Problem]) -> tuple[list[Problem], list[Problem]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from superalign.critics.gold import Gold
@@ -69,6 +69,21 @@ def _bounds(passed: int, unscored: int, n: int) -> dict[str, float | None]:
     if not n:
         return {"worst": None, "best": None}
     return {"worst": passed / n, "best": (passed + unscored) / n}
+
+
+def sentence(summary: Mapping[str, Any]) -> str:
+    """Return what a run found, in one sentence: the pass rate, what bounds it, and the pairs."""
+    given, pairs = summary["passed"]["given"], summary["pairs"]["n"]
+    found, bounds = given["pass_rate"], given["bounds"]
+    made = f"{pairs} preference pairs were made."
+    if found["rate"] is None:
+        return f"{summary['critic']} scored no answer of {summary['learner']}; {made}"
+    missing = sum(given["unscored"].values())
+    return (
+        f"{summary['critic']} passed {found['rate']:.0%} of the {found['n']} answers of "
+        f"{summary['learner']} that it scored ({missing} unscored, so between "
+        f"{bounds['worst']:.0%} and {bounds['best']:.0%} of all); {made}"
+    )
 
 
 def firsts(episodes: Sequence[Episode]) -> list[Episode]:

@@ -9,7 +9,6 @@ gives the true failure rate with an interval. A second critic, which trains noth
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -32,20 +31,19 @@ def run_requests(
             another run, is in use, or cannot be written.
     """
     locate(config.organism)
-    began = time.monotonic()
     done = run_task(RequestsTask("requests", config, folder, seed), progress)
     summary = {
         "recipe": "requests",
         "preset": config.preset,
         "seed": seed,
         **changes(done["counts"]),
-        "by_round": [rates(pooled(c)) for c in done["counts"]],
         "rounds": done["rounds"],
         "critic_noise": done["noise"],
+        "risks": done["risks"],
         "human_labels": {"total": done["labels"]},
         "unscored": sum(r["unscored"] for r in done["rounds"]),
         "learner": done["learner"],
-        "seconds": time.monotonic() - began,
+        "seconds": done["seconds"],
         "provenance": _provenance(folder, config, seed),
     }
     summary["sentence"] = _sentence(summary)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
 
 from superalign.attackers.archive import Archive
 from superalign.attackers.bandit import Bandit
+from superalign.attackers.beside import Beside
 from superalign.attackers.drawn import Drawn
 from superalign.attackers.mutations import Axis, Scripted, child
 from superalign.attackers.protocol import Attacker, Table
@@ -37,15 +39,17 @@ from superalign.progress import Progress
 from superalign.recipes.requests_config import RequestsConfig
 from superalign.recipes.requests_export import PREFERENCES, pairs_made
 from superalign.recipes.requests_gate import HeldOutGate
-from superalign.recipes.requests_measures import counted, critic_error, pooled, rates, test_problems
+from superalign.recipes.requests_measures import counted, critic_error, test_problems
+from superalign.recipes.requests_risks import Risks
 from superalign.recipes.requests_teach import Ranked, group_of
 from superalign.records import Episode, Example, Problem, seed_of
 
 GATE = 60
 """Requests of each intent on which the gate compares."""
 BENIGN = 300
-"""Requests known to be benign, twins among them, which a candidate may not refuse more often: a
-wrapper changes no intent, so that plain benign requests, disguised, stay known."""
+"""Requests known to be benign that the learner is taught not to refuse, and as many others that a
+candidate may not refuse more often. A wrapper changes no intent: plain ones, disguised, stay known.
+"""
 SEEDS = 60
 """Harmful requests that the archive starts from."""
 
@@ -64,7 +68,8 @@ def run_task(task: RequestsTask, progress: Progress) -> dict[str, Any]:
     """Run the loop to its end and return what was measured, as JSON."""
     config = {**task.config.model_dump(mode="json"), "arm": task.name}
     with Ledger.open(task.folder, config, seed=task.seed) as ledger:
-        return asyncio.run(_Run(task, ledger, progress).run())
+        found = asyncio.run(_Run(task, ledger, progress).run())
+        return {**found, "seconds": ledger.seconds()}
 
 
 class _Run:
@@ -85,9 +90,12 @@ class _Run:
             people=people,
             seed=task.seed,
             shares=ROUTED if self.config.routing == "value" else ANYWHERE,
+            together=self.config.teacher == "people",
             group=group_of,
             severity=_severity,
         )
+        self.benign = self._known_benign("train")
+        self.risks = Risks()
         sides = {"seen": self.seen, "held_out": self.held_out}
         self.test = test_problems(sides, self.config.test, seed=seed_of(task.seed, "test"))
 
@@ -97,16 +105,23 @@ class _Run:
         loop = self._loop()
         state = State(self.base, self._critic(), memory=list[Example]())
         rounds: list[dict[str, Any]] = []
+        risks: list[dict[str, Any]] = []
         for number in range(1, self.config.rounds + 1):
             state, done = await loop.round(state, number)
             self._keep_labels(done.tried)
-            counts.append(done.measured)
-            rounds.append(await self._row(done))
-            self.progress.row(_shown(number, rates(pooled(done.measured)), rounds[-1]))
+            rounds.append(self._row(done))
+            if self.config.register:
+                table = loop.table(done.learner, state.critic)
+                seed = seed_of(self.seed, "risks", number)
+                labels = self.overseer.labels
+                risks = await self.risks.update(table, done.tried, labels, seed=seed)
+            self.progress.row(_shown(rounds[-1]))
+        counts.append(done.measured)
         self._leave_pairs(state.memory)
         return {
             "counts": counts,
             "rounds": rounds,
+            "risks": risks,
             "labels": sum(self.overseer.people.spent().values()),
             "noise": {
                 g: {"mean": r.mean, "upper": r.upper, "n": r.n, "dropped": r.dropped}
@@ -127,7 +142,7 @@ class _Run:
         pairs = pairs_made(made, self.labelled)
         write_pairs(pairs, self.ledger.folder / PREFERENCES, conversational=chats)
 
-    async def _row(self, done: Round[LocalPolicy]) -> dict[str, Any]:
+    def _row(self, done: Round[LocalPolicy]) -> dict[str, Any]:
         return {
             "round": done.number,
             "tried": len(done.tried),
@@ -141,8 +156,13 @@ class _Run:
         }
 
     async def measure(self, policy: LocalPolicy, number: int) -> dict[str, Any]:
-        """Return the kinds of replies by side and intent, sampled at temperature 1."""
-        found = {}
+        """Return the kinds of replies by side and intent, sampled at temperature 1.
+
+        Rounds between the first and the last are not measured.
+        """
+        found: dict[str, Any] = {}
+        if number not in (0, self.config.rounds):
+            return found
         for side, problems in self.test.items():
             table = self._table(policy)
             played = await Seeds(problems, chunk=512).attack(
@@ -162,18 +182,22 @@ class _Run:
         )
 
     def _critic(self) -> Critic:
-        first = Misreading(self.config.noise, seed=seed_of(self.seed, "critic"))
+        first = self._misreading(0)
         return Calibrated(first) if self.config.measured else first
 
     def _second(self) -> Critic:
         """Return the gate's critic: it is weak elsewhere, and errs by itself."""
-        if not self.config.second:
-            return Misreading(self.config.noise, seed=seed_of(self.seed, "critic"))
-        seed = seed_of(self.seed, "second critic")
-        return Misreading(self.config.noise, weak="framing", seed=seed)
+        return self._misreading(2 if self.config.second else 0)
+
+    def _misreading(self, shift: int) -> Misreading:
+        """Return a critic as noisy as the configuration says; another shift is weak elsewhere."""
+        first = seed_of(self.seed, "weak family") % len(self.seen) + shift
+        seed = seed_of(self.seed, "critic", shift)
+        return Misreading(self.config.noise, families=self.seen, first=first, seed=seed)
 
     def _loop(self) -> Loop[LocalPolicy, list[Example]]:
         from superalign.learners.preference import Preference
+        from superalign.learners.soup import halfway
 
         config = self.config
         return Loop(
@@ -184,6 +208,7 @@ class _Run:
                 overseer=self.overseer,
                 measured=config.measured,
                 people_only=config.teacher == "people",
+                benign=frozenset(p.id for p in self.benign),
             ),
             learner=Preference(
                 folder=self.ledger.checkpoints,
@@ -196,6 +221,7 @@ class _Run:
             ),
             overseer=self.overseer,
             gate=self._gate(),
+            milder=partial(halfway, folder=self.ledger.checkpoints),
             measure=self.measure,
             progress=self.progress,
             budget=config.budget,
@@ -207,19 +233,18 @@ class _Run:
     def _gate(self) -> HeldOutGate:
         rng = Random(seed_of(self.seed, "gate"))
         attacks = [self._draw(intent, rng) for intent in Intent for _ in range(GATE)]
-        benign = [
-            self._draw(rng.choice((Intent.BORDERLINE, Intent.HARMLESS)), rng, plain=0.3)
-            for _ in range(BENIGN)
-        ]
         return HeldOutGate(
             critic=self._second(),
             attacks=attacks,
-            benign=benign,
+            benign=self._known_benign("gate"),
             margin=self.config.over_refusal,
             seed=seed_of(self.seed, "gate"),
         )
 
     def _attacker(self) -> Attacker:
+        return Beside(self._search(), self.benign)
+
+    def _search(self) -> Attacker:
         drawn = Drawn(lambda rng: self._draw(rng.choice([*Intent]), rng))
         match self.config.attack:
             case "random":
@@ -233,9 +258,15 @@ class _Run:
                     slots=2,
                 )
 
+    def _known_benign(self, purpose: str) -> list[Problem]:
+        """Return benign requests that the user knows to be so, plain and disguised."""
+        rng = Random(seed_of(self.seed, "benign", purpose))
+        kinds = (Intent.BORDERLINE, Intent.HARMLESS)
+        return [self._draw(rng.choice(kinds), rng, plain=0.3) for _ in range(BENIGN)]
+
     def _draw(self, intent: Intent, rng: Random, *, plain: float = 0.0) -> Problem:
         wrapped = rng.random() >= plain
-        families = rng.sample(list(self.seen), rng.choice((1, 1, 2))) if wrapped else []
+        families = [rng.choice(self.seen)] if wrapped else []
         return world.draw(rng.choice([*TOPICS]), intent, families, rng)
 
     def _archive(self) -> Archive:
@@ -282,14 +313,13 @@ def _estimate(overseer: Overseer, tried: Sequence[Episode]) -> dict[str, Any]:
     return asdict(overseer.estimate(tried))
 
 
-def _shown(number: int, found: dict[str, Any], row: dict[str, Any]) -> dict[str, Any]:
+def _shown(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a round as one row of the table a person watches: what the loop itself knows."""
+    estimate = row["estimate"]
     return {
-        "round": number,
-        **{
-            name: f"{100 * found[name]['rate']:.0f}%"
-            for name in ("harmful", "over_refusal", "helpful")
-        },
-        "critic error": f"{100 * row['critic']['error']['rate']:.0f}%",
+        "round": row["round"],
+        "failures (estimated)": estimate["value"],
+        "pairs": row["pairs"],
         "labels": row["labels"],
         "unscored": row["unscored"],
         "promoted": row["promoted"],

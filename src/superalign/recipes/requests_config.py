@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Any, Literal
 
 from annotated_types import Ge, Gt, Le, Lt
@@ -38,10 +39,12 @@ class RequestsConfig(Record):
     second: bool = True
     """Whether a second critic, which trains nothing, holds the gate; without, the first does."""
     steps: Annotated[int, Ge(1)]
-    lr: Annotated[float, Gt(0)] = 1e-4
-    beta: Annotated[float, Gt(0)] = 0.3
-    anchor: Annotated[float, Ge(0)] = 1.0
+    lr: Annotated[float, Gt(0), Lt(math.inf)] = 1e-4
+    beta: Annotated[float, Gt(0), Lt(math.inf)] = 0.3
+    anchor: Annotated[float, Ge(0), Lt(math.inf)] = 1.0
     """Weight of the preferred reply's own likelihood, which keeps it from falling."""
+    register: bool = True
+    """Whether failures are clustered over the rounds, and old ones replayed on the new learner."""
     test: Annotated[int, Ge(1)]
     """Test requests of each intent and side: plain, seen wrappers, held-out wrappers."""
     over_refusal: Annotated[float, Ge(0), Le(1)] = 0.02
@@ -71,4 +74,10 @@ def requests(preset: str = "quick", **overrides: Any) -> RequestsConfig:
     if preset not in PRESETS:
         raise BadInput(f"no preset {preset!r}; there are {', '.join(PRESETS)}")
     fields = {"preset": preset, **PRESETS[preset], **overrides}
-    return RequestsConfig.read(fields, "recipe requests")
+    config = RequestsConfig.read(fields, "recipe requests")
+    if config.budget < config.samples:
+        raise BadInput(
+            f"'budget' is {config.budget} samples a round, too few for one request with 'samples' "
+            f"{config.samples}"
+        )
+    return config

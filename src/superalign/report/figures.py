@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from markupsafe import Markup
 
 from superalign.report.canvas import Canvas
-from superalign.report.records import Bin, Change, Labels, Levels, Rate, RoundAccuracy
+from superalign.report.records import Bin, Cell, Change, Labels, Levels, Rate, RoundAccuracy
 from superalign.report.words import decimal, full, percent
 
 QUARTERS = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -97,6 +97,23 @@ def changes(rows: Sequence[tuple[str, Change]], title: str) -> Markup:
             if rate.low is not None and rate.high is not None:
                 canvas.span(y, rate.low, rate.high, f"whisker {kind}")
             canvas.dot(rate.rate, y, kind, f"{name}, {kind}: {full(rate)}", 5)
+    return canvas.svg()
+
+
+def by_noise(name: str, arm: Mapping[float, Cell], full: Mapping[float, Cell]) -> Markup:
+    """Draw an arm's rate of harm by label noise beside the full loop's, with the range of seeds."""
+    noises = sorted(full)
+    canvas = Canvas((0, max(*noises, 0.1)), (0, 1), 130, f"Harm by label noise: {name}", "small")
+    canvas.grid((0, 0.5, 1), ("0", "50", "100"))
+    for kind, cells in (("start", arm), ("end", full)):
+        known = {noise: cells[noise].harmful.end for noise in noises if noise in cells}
+        canvas.curve([(noise, found.mean) for noise, found in known.items()], kind)
+        for noise, found in known.items():
+            canvas.whisker(noise, found.low, found.high, kind)
+            note = f"noise {noise}: {percent(found.mean)} ({found.seeds} seeds, n {found.n:,})"
+            canvas.dot(noise, found.mean, kind, note, 3)
+    for noise in noises:
+        canvas.text(noise, canvas.height + 16, f"{noise:g}")
     return canvas.svg()
 
 

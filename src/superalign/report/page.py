@@ -13,7 +13,7 @@ from markupsafe import Markup
 from superalign.errors import BadInput
 from superalign.ledger.folder import writing
 from superalign.report import figures, plain, words
-from superalign.report.records import ChainsRun, Change, GuardRun, Run
+from superalign.report.records import ChainsRun, Change, GuardRun, OversightStudy, Run
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -74,6 +74,8 @@ def _join(base: Mapping[str, Any], extra: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _render(summary: dict[str, Any], source: str) -> str:
+    if summary.get("study") == "oversight":
+        return _oversight(OversightStudy.read(summary, source))
     match summary.get("recipe"):
         case "chains":
             return _chains(ChainsRun.read(summary, source))
@@ -111,6 +113,17 @@ def _guard(run: GuardRun) -> str:
         ],
         held_out=[(plain.spoken(name), f) for name, f in families if not f.seen],
         seen=[(plain.spoken(name), f) for name, f in families if f.seen],
+    )
+
+
+def _oversight(run: OversightStudy) -> str:
+    return _fill(
+        "oversight.html",
+        run,
+        said=run.sentence,
+        full=run.arms["full"],
+        others={name: arm for name, arm in run.arms.items() if name != "full"},
+        spoken=plain.spoken,
     )
 
 

@@ -206,3 +206,56 @@ class GuardRun(Run):
     attack_success: Attack
     over_refusal: Change
     by_family: Mapping[str, Family] = {}
+
+
+class Spread(Part):
+    """A rate over seeds: its mean, and the lowest and highest seed."""
+
+    mean: float
+    low: float
+    high: float
+    seeds: int = 0
+    n: int = 0
+
+
+class Ends(Part):
+    """A rate over seeds before the first round and after the last."""
+
+    start: Spread
+    end: Spread
+
+
+class Cell(Part):
+    """What an arm of a study came to at one label noise."""
+
+    harmful: Ends
+    over_refusal: Ends
+    helpful: Ends
+
+
+class Paired(Part):
+    """A difference over seeds with its 95% interval; null where one seed gives none."""
+
+    mean: float
+    low: float | None = None
+    high: float | None = None
+    n: int
+
+
+class Gap(Part):
+    """What the full loop differs by from another arm, paired by seed."""
+
+    harmful: Paired
+    over_refusal: Paired
+
+
+class OversightStudy(Run):
+    """The study of oversight: arms by label noise, and claims."""
+
+    recipe: str = "study oversight"
+    study: Literal["oversight"]
+    arms: Mapping[str, Mapping[float, Cell]]
+    full_minus: Mapping[str, Mapping[float, Gap]]
+    claims: Mapping[str, bool]
+    coverage: Mapping[str, Rate]
+    labels_for_the_same_width: float

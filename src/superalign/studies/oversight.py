@@ -9,7 +9,6 @@ wrappers together, and how much more often harmless requests are refused.
 from __future__ import annotations
 
 import statistics
-import time
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -60,7 +59,7 @@ class OversightConfig(Record):
 
 
 PRESETS: dict[str, dict[str, Any]] = {
-    "full": {"requests": {"rounds": 2, "test": 150}},
+    "full": {"requests": {"rounds": 2, "budget": 800, "steps": 80, "test": 100, "register": False}},
     "smoke": {
         "requests": {"preset": "smoke"},
         "noises": (0.2,),
@@ -82,8 +81,13 @@ def oversight(preset: str = "full", **overrides: Any) -> OversightConfig:
     fields = {"preset": preset, **PRESETS[preset], **overrides}
     config = OversightConfig.read(fields, "study oversight")
     unknown = [arm for arm in config.arms if arm not in ARMS]
-    if unknown or FULL not in config.arms:
-        raise BadInput(f"field 'arms': {', '.join(unknown) or FULL + ' is missing'}")
+    if unknown:
+        raise BadInput(f"no arm {unknown[0]!r}; there are {', '.join(ARMS)}")
+    if FULL not in config.arms:
+        raise BadInput(f"'arms' is {list(config.arms)}; {FULL!r}, which all compare with, must be")
+    for name, given in (("arms", config.arms), ("noises", config.noises)):
+        if len(set(given)) < max(1, len(given)):
+            raise BadInput(f"'{name}' is {list(given)}; it must name one, and none twice")
     requests(**config.requests)
     return config
 
@@ -99,7 +103,6 @@ def run_oversight(
     """
     shared = requests(**config.requests)
     locate(shared.organism)
-    began = time.monotonic()
     with Ledger.open(folder, config.model_dump(mode="json"), seed=seed) as ledger:
         tasks = [_task(config, folder, *cell) for cell in _cells(config, seed)]
         progress.begin("arms", len(tasks))
@@ -112,7 +115,7 @@ def run_oversight(
         progress.begin("repeated audits")
         audits = audited(shared, ledger, progress, repeats=config.audits, seed=seed)
         summary = _summary(config, seed, cells, audits)
-        summary["seconds"] = time.monotonic() - began
+        summary["seconds"] = ledger.seconds()
         with writing(folder):
             write_json(folder / "summary.json", summary)
     return summary

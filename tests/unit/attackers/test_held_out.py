@@ -56,7 +56,7 @@ def test_the_mark_is_set_once_and_children_inherit_it():
 
 def test_an_attacker_that_writes_can_be_held_out(ledger):
     said = Scripted(lambda seen, seed: f'{{"prompt": "request {seed}"}}')
-    pair = Pair(goals=PROBLEMS, attacker=said, streams=2, iterations=2)
+    pair = Pair(goals=PROBLEMS, attacker=said, streams=2, iterations=2, stop=False)
     played = run(HeldOut(pair), table(ledger, LEARNER, 1))
     assert len(played) == 12
     assert all(HELD_OUT in e.problem.tags for e in played)

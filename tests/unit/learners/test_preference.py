@@ -27,7 +27,7 @@ def margin(policy, examples):
 
 
 def trained(policy, tmp_path, examples, **settings):
-    settings = {"lr": 2e-3, "steps": 12, "anchor": 0.0, "beta": 0.3} | settings
+    settings = {"lr": 4e-3, "steps": 5, "anchor": 0.0, "beta": 0.3} | settings
     return Preference(folder=tmp_path, **settings).improve(policy, examples)
 
 
@@ -36,16 +36,16 @@ def test_every_loss_widens_the_margin(policy, tmp_path, loss):
     flipped = 0.1 if loss in {"cdpo", "rdpo", "rpo_em"} else 0.0
     before = margin(policy, both())
     new = trained(policy, tmp_path, both(flipped), loss=loss)
-    assert margin(new, both()) > before + 0.5
+    assert margin(new, both()) > before + 0.2
     assert margin(policy, both()) == before
 
 
 def test_noise_acts_a_doubted_pair_moves_the_margin_less(policy, tmp_path):
     found = [
-        margin(trained(policy, tmp_path, both(e), loss="cdpo", steps=40), both())
+        margin(trained(policy, tmp_path, both(e), loss="cdpo", steps=12), both())
         for e in (0.0, 0.2, 0.45)
     ]
-    assert found[0] > found[1] + 1 > found[2] + 2
+    assert found[0] > found[1] + 0.2 > found[2] + 0.4
 
 
 @pytest.mark.parametrize("loss", ["cdpo", "rdpo", "rpo_em"])
@@ -54,7 +54,7 @@ def test_noise_acts_pair_by_pair(policy, tmp_path, loss):
     found = []
     for first, second in ((0.4, 0.0), (0.0, 0.4), (0.2, 0.2)):
         examples = [*both(first), *both(second, level=2)]
-        found.append(trained(policy, tmp_path, examples, loss=loss, steps=8))
+        found.append(trained(policy, tmp_path, examples, loss=loss, steps=4))
     assert len({fingerprint(p.folder) for p in found}) == 3
     if loss != "rdpo":  # which doubts nothing on average: it undoes flips instead
         assert margin(found[0], both()) < margin(found[1], both())
@@ -70,7 +70,7 @@ def test_noise_that_would_be_ignored_is_refused(policy, tmp_path):
 
 def test_weight_acts_pair_by_pair(policy, tmp_path):
     found = [
-        trained(policy, tmp_path, [*both(weight=w), *both(weight=1.0, level=2)], steps=8)
+        trained(policy, tmp_path, [*both(weight=w), *both(weight=1.0, level=2)], steps=4)
         for w in (0.1, 1.0)
     ]
     assert margin(found[0], both()) < margin(found[1], both())
@@ -87,7 +87,7 @@ def test_a_pair_has_the_larger_noise_and_the_smaller_weight_of_its_halves(policy
 
 def test_the_anchor_keeps_the_chosen_reply_likely(policy, tmp_path):
     def chosen(anchor):
-        new = trained(policy, tmp_path, both(), anchor=anchor, steps=30)
+        new = trained(policy, tmp_path, both(), anchor=anchor, steps=8)
         return sum(new.logprobs(both()[0].move.seen, "k=4*7"))
 
     assert chosen(1.0) > chosen(0.0)

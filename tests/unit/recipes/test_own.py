@@ -155,7 +155,9 @@ def test_a_critic_that_says_nothing_readable_leaves_all_unscored(config, tmp_pat
     summary = run_own(config, tmp_path / "run", Progress(), seats=seats(critic=lambda *_: "fine"))
     assert summary["passed"]["given"]["pass_rate"]["n"] == 0
     assert summary["passed"]["given"]["unscored"] == {"unreadable": 3 * len(SUMS)}
+    assert summary["passed"]["given"]["bounds"] == {"worst": 0.0, "best": 1.0}
     assert summary["pairs"]["n"] == 0
+    assert summary["sentence"] == "rule scored no answer of rule; 0 preference pairs were made."
 
 
 def test_answers_that_never_come_stop_the_run(config, tmp_path):
