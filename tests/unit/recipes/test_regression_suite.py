@@ -85,7 +85,7 @@ def test_a_suite_is_read_as_it_was_written(tmp_path):
         ({"prompt": "p", "expcted": "refuse"}, "row 1: expcted: "),
         (
             {"prompt": "p", "rules": [{"kind": "k", "pattern": "("}]},
-            "row 1: rules: rule 'k': is no regular",
+            "row 1: rules: rule 'k': pattern: is no regular",
         ),
         ({"prompt": "p"}, "no row says by 'expected', 'rules' or 'world' what is right"),
     ],
