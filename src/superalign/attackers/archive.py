@@ -56,7 +56,7 @@ class Archive:
     """Elites of the target cell shown to the attacker."""
     cells: Cells = field(init=False)
     tally: Counter[str] = field(init=False, default_factory=Counter)
-    """Attacks asked for, replies that took, attacks not played by reason, re-filed, evicted."""
+    """Attacks asked for, replies that took, not played by reason, re-filed, evicted, unscored."""
     _owner: str | None = field(init=False, default=None)
     _planned: int = field(init=False, default=0)
     _waves: int = field(init=False, default=0)
@@ -121,6 +121,7 @@ class Archive:
         again = [
             e.seen_again(s.estimate, [p.id for p in s.episodes], decay=decay) for e, s in pairs
         ]
+        self.tally["unscored"] += sum(s.estimate.mean is None for s in shots)
         stay = [*again, *rest]
         self.tally["evicted"] += len(elites) - len(stay) + self.cells.renew(stay)
 
@@ -167,6 +168,7 @@ class Archive:
         return found
 
     def _file(self, plan: Plan, cell: Cell, shot: Shot) -> None:
+        self.tally["unscored"] += shot.estimate.mean is None
         elite = Elite(
             problem=shot.problem,
             cell=cell,

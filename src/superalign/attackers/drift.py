@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from superalign.attackers.mutations import child
 from superalign.attackers.protocol import Table
-from superalign.attackers.scoring import Purse
+from superalign.attackers.scoring import Purse, shuffled
 from superalign.games.dialogue import ATTACKER, Dialogue
 from superalign.games.solo import LEARNER
 from superalign.games.table import Seat
@@ -17,7 +17,7 @@ from superalign.records import Episode, Policy, Problem, seed_of
 
 @dataclass(slots=True, kw_only=True)
 class Drift:
-    """Leads dialogues to its goals, in order and round again, until the budget is spent.
+    """Leads dialogues to its goals, in an order of the seed's and round again, within the budget.
 
     Each dialogue is paid for in full, `turns` samples of the learner, also where it ends early.
     The critic judges the learner's last reply.
@@ -40,10 +40,10 @@ class Drift:
         game = Dialogue(self.turns, tries=self.tries)
         led = replace(table, game=game, others={ATTACKER: seat})
         purse = Purse(led, budget, price=self.turns)
-        start = 0
-        while self.goals and purse.problems:
-            lap, at = divmod(start, len(self.goals))
-            goals = self.goals[at : at + self.chunk]
+        order, start = shuffled(self.goals, seed), 0
+        while order and purse.problems:
+            lap, at = divmod(start, len(order))
+            goals = order[at : at + self.chunk]
             asked = [child(g, g.prompt, "drift") for g in goals]
             played = await purse.play(asked, seed=seed_of(seed, "drift", lap))
             self._count([e for shot in played for e in shot.episodes])

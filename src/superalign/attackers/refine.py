@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from superalign.attackers.protocol import Table
-from superalign.attackers.scoring import Purse
+from superalign.attackers.scoring import Purse, shuffled
 from superalign.attackers.threads import TACTICS, Thread, Writer, Written
 from superalign.attackers.validity import Check, Invalid
 from superalign.records import Episode, Policy, Problem, seed_of
@@ -41,10 +41,10 @@ class Pair:
     tally: Counter[str] = field(init=False, default_factory=Counter)
 
     async def attack(self, table: Table, *, budget: int, seed: int) -> list[Episode]:
-        """Return everything played, goal after goal."""
-        purse = Purse(table, budget)
-        for start in range(0, len(self.goals), self.chunk):
-            threads = self._opened(self.goals[start : start + self.chunk])
+        """Return everything played, goals in an order of the seed's."""
+        purse, goals = Purse(table, budget), shuffled(self.goals, seed)
+        for start in range(0, len(goals), self.chunk):
+            threads = self._opened(goals[start : start + self.chunk])
             played: set[str] = set()
             for i in range(self.iterations):
                 if not (threads and purse.problems):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
 from superalign.attackers.protocol import Table
 from superalign.games.solo import LEARNER
-from superalign.records import Episode, Outcome, Problem
+from superalign.records import Episode, Outcome, Problem, seed_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,14 @@ def failure(episode: Episode, critic: str) -> float | None:
     if verdict.confidence is not None:
         return 1 - verdict.confidence
     return float(verdict.outcome is Outcome.FAIL)
+
+
+def shuffled(goals: Sequence[Problem], seed: int) -> list[Problem]:
+    """Return the goals in an order of the seed's, so that small budgets do not meet the same few.
+
+    An attacker of a bandit gets its budget in many parts, each with a seed of its own.
+    """
+    return random.Random(seed_of(seed, "goals")).sample(list(goals), len(goals))
 
 
 def asked_of_learner(episodes: Sequence[Episode]) -> int:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from superalign.attackers.protocol import Table
 from superalign.attackers.refine import valid
-from superalign.attackers.scoring import Purse, Shot
+from superalign.attackers.scoring import Purse, Shot, shuffled
 from superalign.attackers.threads import TACTICS, Thread, Writer, Written
 from superalign.attackers.validity import Check
 from superalign.records import Episode, Policy, Problem, seed_of
@@ -42,9 +42,9 @@ class Tree:
     tally: Counter[str] = field(init=False, default_factory=Counter)
 
     async def attack(self, table: Table, *, budget: int, seed: int) -> list[Episode]:
-        """Return everything played, goal after goal."""
+        """Return everything played, goals in an order of the seed's."""
         purse = Purse(table, budget)
-        for i, goal in enumerate(self.goals):
+        for i, goal in enumerate(shuffled(self.goals, seed)):
             await self._climb(purse, goal, seed_of(seed, "tree", goal.id, i))
         return purse.tried
 

@@ -48,7 +48,9 @@ def test_a_learner_that_withstands_one_turn_gives_in_to_many(ledger):
 def test_goals_come_round_again_with_other_seeds(ledger):
     at = table(ledger, gives_in(), 1)
     played = run(drift(chunk=2), at, 4 * 7)
-    assert [e.problem.prompt for e in played] == [f"goal {i % 3}" for i in range(7)]
+    said = [e.problem.prompt for e in played]
+    assert len(set(said[:3])) == 3
+    assert said == [*said[:3], *said[:3], said[0]]
     assert len({e.seed for e in played}) == 7
     assert {e.problem.parent for e in played} == {g.id for g in GOALS}
 
@@ -71,3 +73,10 @@ def test_a_resumed_drift_plays_nothing_again_and_another_attacker_does(tmp_path)
             asked.append(learner.asked)
     assert asked == [24, 0, 24]
     assert told[0] == told[1]
+
+
+def test_small_budgets_with_seeds_of_their_own_reach_every_goal(ledger):
+    at = table(ledger, gives_in(), 1)
+    assert {run(drift(), at, 4, seed)[0].problem.prompt for seed in range(12)} == {
+        g.prompt for g in GOALS
+    }
