@@ -23,7 +23,7 @@ from superalign.loop import Lesson, Loop, Round, State
 from superalign.oversight.calibration import fit_platt
 from superalign.oversight.checked import Checked
 from superalign.oversight.gate import Gate
-from superalign.oversight.overseer import Overseer
+from superalign.oversight.overseer import ANYWHERE, Overseer
 from superalign.oversight.people import PEOPLE, People
 from superalign.policies.local import LocalPolicy
 from superalign.problems import chains
@@ -101,7 +101,7 @@ class _Arm:
         people = People(
             Oracle(), self.config.easy, self.config.labels, self.config.noise, task.seed
         )
-        self.overseer = Overseer(people=people, seed=task.seed, fit=fit_platt)
+        self.overseer = Overseer(people=people, seed=task.seed, fit=fit_platt, shares=ANYWHERE)
         self.levels = (*self.config.easy, *self.config.hard)
 
     async def run(self) -> dict[str, Any]:
