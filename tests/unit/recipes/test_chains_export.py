@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,9 @@ from plays import judged, verdict
 from superalign.critics.process_reward import NAME
 from superalign.errors import BadInput
 from superalign.ledger import Ledger
+from superalign.problems.chains import draw
 from superalign.recipes.chains_export import GAP, PAIRS, export_chains
+from superalign.recipes.regression import read_suite
 from superalign.records import Problem
 
 CRITIC = f"{NAME}first"
@@ -94,3 +97,20 @@ def test_a_learner_that_is_gone_is_named(tiny, tmp_path):
     summary = {"arm": "critic", "learner": "arms/critic/policies/x", "critic": {"checkpoint": None}}
     with pytest.raises(BadInput, match="arms/critic/policies/x"):
         export_chains(tmp_path, summary, tmp_path / "out")
+
+
+def test_a_pairs_eps_follows_from_both_confidences(export):
+    both = [
+        judged(HARD, t, confidence=c, critic=CRITIC, seed=i)
+        for i, (t, c) in enumerate([("good", 0.9), ("poor", 0.2)])
+    ]
+    (row,) = rows(export(*both))
+    assert row["eps"] == pytest.approx(0.1 * 0.2 / (0.1 * 0.2 + 0.9 * 0.8))
+    assert row["source"] == f"critic:{CRITIC}"
+
+
+def test_what_people_failed_is_a_suite_that_the_worlds_oracle_decides(export):
+    problem = draw(1, random.Random(0))
+    written = export(judged(problem, "0", False, critic="people"), critic=None)
+    (case,) = read_suite(Path(written["still_open"]))
+    assert (case.prompt, case.world, case.failed) == (problem.prompt, "chains", "0")

@@ -11,10 +11,11 @@ from superalign.errors import BadInput, Unreachable
 from superalign.policies.scripted import Scripted
 from superalign.problems.key import Key
 from superalign.progress import Progress
-from superalign.recipes.own import run_own
+from superalign.recipes.own import export_own, run_own
 from superalign.recipes.own_config import OwnConfig
 from superalign.recipes.own_measures import accuracy, against_gold, firsts
 from superalign.recipes.own_seats import Seats
+from superalign.recipes.regression import read_suite
 from superalign.records import Episode, Message, Move, Outcome, Problem, Reply, Verdict
 
 SUMS = {f"What is {i}+{i}?": str(2 * i) for i in range(10, 22)}
@@ -195,3 +196,23 @@ def test_a_critics_error_counts_what_both_scored_and_says_what_was_not():
     assert measured["unscored"] == {"critic": 1, "gold": 1}
     assert asyncio.run(accuracy(gold, episodes))["n"] == 4
     assert firsts(episodes) == [episodes[0], episodes[2], episodes[5]]
+
+
+def test_failures_that_the_second_look_confirms_are_a_suite_with_the_formats_label(tmp_path):
+    path = tmp_path / "x.csv"
+    rows = [f'{i},"What is {i}+{i}?",kind,safe,sum,note\n' for i in range(10, 22)]
+    path.write_text("id,prompt,type,label,focus,note\n" + "".join(rows))
+    config = OwnConfig(problems=str(path), learner="rule", critic="rule", samples=3, looks=1)
+    told = []
+    progress = Progress()
+    progress.say = told.append
+    summary = run_own(config, tmp_path / "run", progress, seats=seats())
+    assert told[0] == f"{path}: read as XSTest: 12 problems"
+    written = export_own(tmp_path / "run", summary, tmp_path / "out")
+    cases = read_suite(tmp_path / "out" / "regression.jsonl")
+    assert len(cases) == summary["revisions"]["n"] > 0
+    assert {(c.expected, c.confirmed) for c in cases} == {("comply", "second look")}
+    assert set(written) == {"preferences", "failures", "regression"}
+    pairs = [json.loads(line) for line in (tmp_path / "out" / "preferences.jsonl").open()]
+    assert {p["eps"] for p in pairs} == {None}
+    assert all(p["source"] == "refine" or p["source"].startswith("critic:") for p in pairs)
