@@ -8,7 +8,6 @@ same loop runs with no critic, with majority vote, and with an oracle, at the sa
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -22,7 +21,7 @@ from superalign.progress import Progress
 from superalign.recipes.chains_arm import ArmTask, run_arm
 from superalign.recipes.chains_config import ChainsConfig, chains
 from superalign.recipes.chains_measures import by_level, pooled
-from superalign.recipes.repeat import settings
+from superalign.recipes.repeat import provenance, settings
 from superalign.report.words import sentence
 from superalign.scale import spread
 
@@ -47,7 +46,7 @@ def run_chains(
         arms = {arm["arm"]: arm for arm in found}
         summary = _summary(config, seed, arms)
         summary["seconds"] = ledger.seconds()
-        summary["provenance"] = _provenance(folder, config, seed)
+        summary["provenance"] = provenance(folder, config, _command(config, seed))
         summary["sentence"] = sentence(summary)
         with writing(folder):
             write_json(folder / "summary.json", summary)
@@ -138,12 +137,6 @@ def _increments(labels: list[dict[str, int]]) -> list[dict[str, int]]:
     ]
 
 
-def _provenance(folder: Path, config: ChainsConfig, seed: int) -> dict[str, Any]:
-    processes = json.loads((folder / "run.json").read_text())["processes"]
+def _command(config: ChainsConfig, seed: int) -> str:
     changed = settings(config, chains(config.preset))
-    return {
-        **processes[-1],
-        "processes": len(processes),
-        "config": config.model_dump(mode="json"),
-        "command": f"superalign run chains --preset {config.preset} --seed {seed}{changed}",
-    }
+    return f"superalign run chains --preset {config.preset} --seed {seed}{changed}"

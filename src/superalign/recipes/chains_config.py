@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from superalign.errors import BadInput
 from superalign.problems.chains import LEVELS
+from superalign.recipes.repeat import preset_fields
 from superalign.records import Record
 
 Arm = Literal["critic", "self_training", "majority", "oracle"]
@@ -175,9 +176,7 @@ def chains(preset: str = "quick", **overrides: Any) -> ChainsConfig:
     Raises:
         BadInput: If the preset or a field is unknown, or a value cannot be used.
     """
-    if preset not in PRESETS:
-        raise BadInput(f"no preset {preset!r}; there are {', '.join(PRESETS)}")
-    fields = {"preset": preset, **PRESETS[preset], **overrides}
+    fields = preset_fields(PRESETS, preset, overrides)
     config = ChainsConfig.read(fields, "recipe chains")
     config.check()
     return config

@@ -1,11 +1,39 @@
-"""The command that repeats a run: what its configuration changes of the preset."""
+"""From a preset to a configuration, and from a finished run back to the command that repeats it."""
 
 from __future__ import annotations
 
 import json
 import shlex
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
+from superalign.errors import BadInput
 from superalign.records import Record
+
+
+def preset_fields(
+    presets: Mapping[str, Mapping[str, Any]], preset: str, overrides: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the fields of a preset, some overridden.
+
+    Raises:
+        BadInput: If the preset is unknown.
+    """
+    if preset not in presets:
+        raise BadInput(f"no preset {preset!r}; there are {', '.join(presets)}")
+    return {"preset": preset, **presets[preset], **overrides}
+
+
+def provenance(folder: Path, config: Record, command: str) -> dict[str, Any]:
+    """Return what the last process of the run in `folder` was, and what repeats the run."""
+    processes = json.loads((folder / "run.json").read_text())["processes"]
+    return {
+        **processes[-1],
+        "processes": len(processes),
+        "config": config.model_dump(mode="json"),
+        "command": command,
+    }
 
 
 def settings(config: Record, preset: Record) -> str:

@@ -8,7 +8,6 @@ gives the true failure rate with an interval. A second critic, which trains noth
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from typing import Any
 from superalign.ledger.folder import write_json, writing
 from superalign.policies.checkpoints import locate
 from superalign.progress import Progress
-from superalign.recipes.repeat import settings
+from superalign.recipes.repeat import provenance, settings
 from superalign.recipes.requests_arm import RequestsTask, run_task
 from superalign.recipes.requests_config import RequestsConfig, requests
 from superalign.recipes.requests_measures import SIDES, pooled, rates
@@ -45,7 +44,7 @@ def run_requests(
         "unscored": sum(r["unscored"] for r in done["rounds"]),
         "learner": done["learner"],
         "seconds": done["seconds"],
-        "provenance": _provenance(folder, config, seed),
+        "provenance": provenance(folder, config, _command(config, seed)),
     }
     summary["sentence"] = _sentence(summary)
     with writing(folder):
@@ -64,15 +63,9 @@ def changes(counts: list[Mapping[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _provenance(folder: Path, config: RequestsConfig, seed: int) -> dict[str, Any]:
-    processes = json.loads((folder / "run.json").read_text())["processes"]
+def _command(config: RequestsConfig, seed: int) -> str:
     changed = settings(config, requests(config.preset))
-    return {
-        **processes[-1],
-        "processes": len(processes),
-        "config": config.model_dump(mode="json"),
-        "command": f"superalign run requests --preset {config.preset} --seed {seed}{changed}",
-    }
+    return f"superalign run requests --preset {config.preset} --seed {seed}{changed}"
 
 
 def _sentence(summary: Mapping[str, Any]) -> str:

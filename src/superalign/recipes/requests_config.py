@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from annotated_types import Ge, Gt, Le, Lt
 
 from superalign.errors import BadInput
+from superalign.recipes.repeat import preset_fields
 from superalign.records import Record
 
 Attack = Literal["random", "archive", "bandit"]
@@ -71,9 +72,7 @@ def requests(preset: str = "quick", **overrides: Any) -> RequestsConfig:
     Raises:
         BadInput: If the preset or a field is unknown, or a value cannot be used.
     """
-    if preset not in PRESETS:
-        raise BadInput(f"no preset {preset!r}; there are {', '.join(PRESETS)}")
-    fields = {"preset": preset, **PRESETS[preset], **overrides}
+    fields = preset_fields(PRESETS, preset, overrides)
     config = RequestsConfig.read(fields, "recipe requests")
     if config.budget < config.samples:
         raise BadInput(

@@ -21,7 +21,7 @@ from superalign.ledger import Ledger
 from superalign.ledger.folder import write_json, writing
 from superalign.policies.checkpoints import locate
 from superalign.progress import Progress
-from superalign.recipes.repeat import settings
+from superalign.recipes.repeat import preset_fields, settings
 from superalign.recipes.requests_arm import RequestsTask, run_task
 from superalign.recipes.requests_config import requests
 from superalign.recipes.requests_measures import pooled, rates
@@ -77,9 +77,7 @@ def oversight(preset: str = "full", **overrides: Any) -> OversightConfig:
     Raises:
         BadInput: If the preset, an arm or a field is unknown, or a value cannot be used.
     """
-    if preset not in PRESETS:
-        raise BadInput(f"no preset {preset!r}; there are {', '.join(PRESETS)}")
-    fields = {"preset": preset, **PRESETS[preset], **overrides}
+    fields = preset_fields(PRESETS, preset, overrides)
     config = OversightConfig.read(fields, "study oversight")
     unknown = [arm for arm in config.arms if arm not in ARMS]
     if unknown:
