@@ -14,8 +14,9 @@ from dataclasses import asdict, dataclass, field, replace
 from itertools import product
 from typing import Any, TypeAlias
 
-from superalign.attackers.novelty import sdi, sei
+from superalign.attackers.novelty import sei
 from superalign.attackers.scoring import Estimate
+from superalign.measures.diversity import simpson
 from superalign.records import Problem
 
 Cell: TypeAlias = tuple[str, ...]
@@ -125,7 +126,7 @@ class Cells:
             "n": n,
             "unscored": sum(e.estimate.unscored for e in elites),
             "sei": sei(self.hits.values()),
-            "sdi": sdi(self.hits.values()),
+            "sdi": simpson([*self.hits.values()]),
             "hits": self.hits.total(),
         }
 

@@ -1,7 +1,7 @@
 """How alike texts are, and how diverse a set of them: small pure functions on numpy.
 
-Diversity is told of successful attacks only, and only beside other sets of equal size: self-BLEU,
-Vendi and the number of clusters all depend on how many texts there are.
+Diversity is told of successful attacks only, and only beside other sets of equal size: self-BLEU
+and the number of clusters depend on how many texts there are.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+from superalign.measures.diversity import evenness
 
 Floats: TypeAlias = NDArray[np.float64]
 Embed = Callable[[Sequence[str]], Floats]
@@ -88,33 +90,9 @@ def nearest(text: str, others: Sequence[str], embed: Embed = hashed) -> float:
     return float((vectors[1:] @ vectors[0]).max())
 
 
-def vendi(similarities: Floats) -> float:
-    """Return the effective number of distinct items (Friedman and Dieng 2023, arXiv 2210.02410).
-
-    `similarities` is a positive semi-definite matrix with ones on its diagonal.
-    """
-    values = np.linalg.eigvalsh(similarities / len(similarities))
-    values = values[values > 1e-12]
-    return float(np.exp(-(values * np.log(values)).sum()))
-
-
 def sei(counts: Iterable[int]) -> float | None:
-    """Return Shannon's evenness, entropy by its maximum ln K, over K classes; null below two."""
-    shares = _shares(counts)
-    if len(shares) < 2:
-        return None
-    return float(-(shares * np.log(shares)).sum() / math.log(len(shares)))
-
-
-def sdi(counts: Iterable[int]) -> float | None:
-    """Return Simpson's index: the chance that two draws are of different classes."""
-    shares = _shares(counts)
-    return float(1 - (shares**2).sum()) if len(shares) else None
-
-
-def _shares(counts: Iterable[int]) -> Floats:
-    kept = np.array([c for c in counts if c], dtype=float)
-    return kept / kept.sum() if len(kept) else kept
+    """Return Shannon's evenness over the classes that were hit; null below two."""
+    return evenness([c for c in counts if c])
 
 
 def clusters(texts: Sequence[str], *, cut: float = 0.5) -> list[int]:

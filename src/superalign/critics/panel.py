@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from itertools import combinations
 from statistics import fmean, pvariance
 from typing import Literal, get_args
-
-import numpy as np
-from numpy.typing import ArrayLike
 
 from superalign.critics.protocol import Critic
 from superalign.records import Episode, Outcome, Verdict, digest
@@ -113,22 +109,3 @@ def uncertainty(chances: Sequence[float]) -> dict[str, float]:
 def entropy(p: float) -> float:
     """Return the entropy of a coin that falls heads with probability `p`, in nats."""
     return -sum(q * math.log(q) for q in (p, 1.0 - p) if q > 0.0)
-
-
-def error_correlation(errors: ArrayLike) -> float | None:
-    """Return the mean correlation of errors over pairs of members; rows are items, 1 an error.
-
-    A pair in which a member errs always or never says nothing and is left out; None without pairs.
-    """
-    columns = np.asarray(errors, dtype=float).T
-    varied = [c for c in columns if c.size and c.std() > 0]
-    found = [float(np.corrcoef(a, b)[0, 1]) for a, b in combinations(varied, 2)]
-    return fmean(found) if found else None
-
-
-def effective_size(members: int, correlation: float) -> float:
-    """Return M / (1 + (M - 1) rho): as many independent members would err as seldom.
-
-    The design effect of Kish 1965. A negative correlation counts as none.
-    """
-    return members / (1 + (members - 1) * max(0.0, correlation))

@@ -9,11 +9,11 @@ from superalign.attackers.novelty import (
     clusters,
     hashed,
     nearest,
-    sdi,
     sei,
     self_bleu,
-    vendi,
 )
+from superalign.measures.diversity import simpson as sdi
+from superalign.measures.diversity import vendi
 
 TEA = "which tea did the crew of the ship drink last night"
 

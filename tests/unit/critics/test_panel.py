@@ -4,7 +4,9 @@ import math
 import pytest
 from plays import at_level, said, verdict
 
-from superalign.critics.panel import Panel, effective_size, entropy, error_correlation, uncertainty
+from superalign.critics.panel import Panel, entropy, uncertainty
+from superalign.measures.compare import effective_panel as effective_size
+from superalign.measures.compare import error_correlation
 from superalign.records import Outcome
 
 EPISODE = said(at_level(1), "x")
@@ -64,7 +66,7 @@ def test_correlated_members_count_for_less():
     assert effective_size(5, 1.0) == 1
     assert effective_size(3, 0.5) == pytest.approx(1.5)
     assert effective_size(3, -0.4) == 3
-    twins = [[1, 1], [0, 0], [1, 1], [0, 0]]
+    twins = [[1, 0, 1, 0], [1, 0, 1, 0]]
     assert error_correlation(twins) == pytest.approx(1.0)
     assert error_correlation([[1, 0], [0, 0]]) is None
 
