@@ -148,7 +148,10 @@ def test_a_remote_learner_is_attacked_judged_and_measured_on_real_rows(server, t
     assert summary["gold_accuracy"]["start"]["n"] == ROWS
     # A judge of random weights writes no verdict: everything is unscored, nothing is a failure.
     assert summary["critic_error"]["unscored"]["critic"] == 2 * ROWS
-    assert summary["passed"]["given"]["unscored"] == {"unreadable": 2 * ROWS}
+    # Whether its noise ends in the token limit or before it differs from machine to machine.
+    reasons = summary["passed"]["given"]["unscored"]
+    assert set(reasons) <= {"unreadable", "judge_truncated"}
+    assert sum(reasons.values()) == 2 * ROWS
     assert summary["pairs"]["n"] == 0
     spent = summary["spent"]["openai/organism"]
     assert spent["answers"] > 2 * ROWS
