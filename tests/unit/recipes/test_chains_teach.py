@@ -3,15 +3,13 @@
 import asyncio
 from types import SimpleNamespace
 
+from plays import at_level, judged
+
 from superalign.recipes.chains_arm import Accepted
-from superalign.records import Episode, Message, Move, Outcome, Problem, Reply, Verdict
 
 
-def played(level, text, outcome=Outcome.PASS):
-    problem = Problem.of(f"{level}: {text}", level=level)
-    seen = (Message(role="user", text=problem.prompt),)
-    move = Move(seat="learner", policy="p", seen=seen, reply=Reply(text=text))
-    return Episode.of(problem, "solo", 0, [move]).judged(Verdict(critic="c", outcome=outcome))
+def played(level, text, passed=True):
+    return judged(at_level(level, text), text, passed)
 
 
 def lesson(tried, memory=(), anchor=()):
@@ -25,7 +23,7 @@ def texts(examples):
 
 
 def test_the_critics_word_teaches_only_beyond_what_people_can_check():
-    found = lesson([played(3, "easy"), played(4, "hard"), played(8, "wrong", Outcome.FAIL)])
+    found = lesson([played(3, "easy"), played(4, "hard"), played(8, "wrong", passed=False)])
     assert texts(found.examples) == ["hard"]
     assert texts(found.memory) == ["hard"]
     assert found.fresh == 1
