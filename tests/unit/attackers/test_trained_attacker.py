@@ -43,11 +43,12 @@ def test_repetition_costs_words_meaning_and_share_of_the_batch():
 def test_repeats_are_told_within_the_batch_and_against_history():
     said = ["the very same words here", "the very same words here", "other things were said"]
     same, again, other = repeats(said, ["other things were said"])
-    assert (same.batch, again.batch, other.batch) == (0.5, 0.5, 0.0)
+    assert (same.batch, again.batch, other.batch) == (2 / 3, 2 / 3, 1 / 3)
     assert other.bleu == pytest.approx(1.0)
     assert other.cosine == pytest.approx(1.0)
     assert same.cosine < 0.4
-    assert repeats(said[:1], []) == [Repeats()]
+    assert repeats(said[:1], []) == [Repeats(batch=1.0)]
+    assert repeats([], said) == []
 
 
 def test_advantages_are_relative_to_the_group_and_leave_the_unscored_out():
