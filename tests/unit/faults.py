@@ -20,20 +20,6 @@ CREDIT = [
     ("doubted", '"flipped": eps', '"flipped": 0.0'),
     ("advantaged", " if w]", "]"),
     ("advantaged", "key=lambda e: e.problem.id):", "key=lambda e: 0):"),
-    ("grpo", "len(set(scored)) < 2", "not scored"),
-    ("grpo", "(_known(r, mean) - mean)", "(_known(r, 0.0) - mean)"),
-    ("grpo", "/ (spread + FLOOR)", ""),
-    ("grpo", "stdev(scored)", "stdev(scored) * ((len(scored) - 1) / len(scored)) ** 0.5"),
-    ("grpo", "mean, spread = fmean(scored)", "mean, spread = sum(scored) / len(rewards)"),
-    ("dr_grpo", "fmean(scored)", "max(scored)"),
-    ("dr_grpo", "_known(r, mean)", "_known(r, 0.0)"),
-    ("dr_grpo", "len(set(scored)) < 2", "False"),
-    ("rloo", "n / (n - 1)", "(n - 1) / n"),
-    ("rloo", "n = len(_scored(rewards))", "n = len(rewards)"),
-    ("gdpo", "grpo(column)", "dr_grpo(column)"),
-    ("gdpo", "zip(*rewards, strict=True)", "[[sum(x or 0 for x in row) for row in rewards]]"),
-    ("batch_normalised", "if a]", "]"),
-    ("batch_normalised", "a / (spread + FLOOR)", "(a - fmean(advantages) - 1) / spread"),
 ]
 
 ESTIMATES = [
@@ -200,6 +186,23 @@ POLICY = [
     ("token_mean", ".clamp(min=1)", ""),
 ]
 
+ADVANTAGES = [
+    ("grpo", "len(set(scored)) < 2", "not scored"),
+    ("grpo", "(_known(r, mean) - mean)", "(_known(r, 0.0) - mean)"),
+    ("grpo", "/ (spread + FLOOR)", ""),
+    ("grpo", "stdev(scored)", "stdev(scored) * ((len(scored) - 1) / len(scored)) ** 0.5"),
+    ("grpo", "mean, spread = fmean(scored)", "mean, spread = sum(scored) / len(rewards)"),
+    ("dr_grpo", "fmean(scored)", "max(scored)"),
+    ("dr_grpo", "_known(r, mean)", "_known(r, 0.0)"),
+    ("dr_grpo", "len(set(scored)) < 2", "False"),
+    ("rloo", "n / (n - 1)", "(n - 1) / n"),
+    ("rloo", "n = len(_scored(rewards))", "n = len(rewards)"),
+    ("gdpo", "grpo(column)", "dr_grpo(column)"),
+    ("gdpo", "zip(*rewards, strict=True)", "[[sum(x or 0 for x in row) for row in rewards]]"),
+    ("batch_normalised", "if a]", "]"),
+    ("batch_normalised", "a / (spread + FLOOR)", "(a - fmean(advantages) - 1) / spread"),
+]
+
 DIVERSITY = [
     ("evenness", "/ math.log(len(counts))", "/ math.log(len(shares))"),
     ("evenness", "p * math.log(p)", "math.log(p)"),
@@ -321,6 +324,7 @@ FAULTS = {
     "superalign.oversight.routing": ROUTING,
     "superalign.learners.preference_losses": PREFERENCE,
     "superalign.learners.policy_losses": POLICY,
+    "superalign.measures.advantages": ADVANTAGES,
     "superalign.measures.diversity": DIVERSITY,
     "superalign.measures.discovery": DISCOVERY,
     "superalign.measures.compare": COMPARE,

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 approx = pytest.approx
+NAN = float("nan")
 
 
 def diversity_has_its_published_values(m):
@@ -267,7 +268,58 @@ def an_attack_off_goal_earns_nothing(m):
     assert m.attack_reward(None, valid=True, **rest) is None
 
 
+def group_advantages_have_their_published_values(m):
+    assert m.grpo([1, 0, 0, 1]) == approx([0.866, -0.866, -0.866, 0.866], abs=5e-4)
+    assert m.rloo([1, 0, 0, 1]) == approx([2 / 3, -2 / 3, -2 / 3, 2 / 3])
+    assert m.dr_grpo([1, 0, 0, 1]) == [0.5, -0.5, -0.5, 0.5]
+    assert m.grpo([3, 1, 1, 3]) == approx(m.grpo([1, 0, 0, 1]), abs=1e-5)
+
+
+def leave_one_out_is_the_mean_of_the_others(m):
+    rewards = [0.1, 0.9, 0.4, 0.4, 0.0]
+    slow = [r - (sum(rewards) - r) / 4 for r in rewards]
+    assert m.rloo(rewards) == approx(slow)
+
+
+def the_unscored_are_in_no_mean_and_get_nothing(m):
+    for scheme in (m.grpo, m.rloo, m.dr_grpo):
+        bare = scheme([1.0, 0.0, 0.5])
+        assert scheme([1.0, None, 0.0, NAN, 0.5]) == approx([bare[0], 0, bare[1], 0, bare[2]])
+        assert scheme([None, NAN]) == [0.0, 0.0]
+        assert scheme([]) == []
+
+
+def a_group_without_spread_teaches_nothing(m):
+    for scheme in (m.grpo, m.rloo, m.dr_grpo):
+        assert scheme([0.1] * 3) == [0.0] * 3
+        assert scheme([0.7]) == [0.0]
+        assert scheme([0.7, None]) == [0.0, 0.0]
+
+
+def dimensions_are_normalised_before_they_are_added(m):
+    assert m.gdpo([[1, 0], [0, 1], [1, 1], [0, 0]]) == approx([0, 0, 1.732, -1.732], abs=5e-4)
+    rare = m.gdpo([[1, 0], [0, 0], [0, 0], [0, 5]])
+    assert rare[0] == approx(rare[3], abs=1e-5)
+    assert m.gdpo([[1, None], [0, 3], [0.5, 3]]) == approx(m.grpo([1, 0, 0.5]))
+
+
+def a_batch_is_scaled_and_zero_stays_zero(m):
+    found = m.batch_normalised([0.0, 2.0, -2.0, 0.0, 4.0, -4.0])
+    spread = math.sqrt((2 * 4 + 2 * 16) / 3)
+    assert found == approx([0, 2 / spread, -2 / spread, 0, 4 / spread, -4 / spread], abs=1e-5)
+    assert m.batch_normalised([0.0, 1.0]) == [0.0, 1.0]
+    assert m.batch_normalised([3.0, 3.0]) == [3.0, 3.0]
+
+
 CHECKS = {
+    "superalign.measures.advantages": [
+        group_advantages_have_their_published_values,
+        leave_one_out_is_the_mean_of_the_others,
+        the_unscored_are_in_no_mean_and_get_nothing,
+        a_group_without_spread_teaches_nothing,
+        dimensions_are_normalised_before_they_are_added,
+        a_batch_is_scaled_and_zero_stays_zero,
+    ],
     "superalign.measures.diversity": [
         diversity_has_its_published_values,
         bleu_agrees_with_a_sum_by_hand,

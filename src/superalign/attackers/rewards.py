@@ -1,11 +1,9 @@
-"""What an attacker's rewrite is worth to it, and what that says of its moves."""
+"""What an attacker's rewrite is worth to it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-import numpy as np
 
 from superalign.attackers.novelty import Embed, hashed
 from superalign.measures.rewards import (
@@ -59,17 +57,3 @@ class Rewards:
         return attack_reward(
             failed, valid=valid, severity=severity, learnable=self.learnability, repeated=cost
         )
-
-
-def advantages(rewards: Sequence[float | None]) -> list[float | None]:
-    """Return (reward - mean) / deviation within a group; null for the unscored, which count not.
-
-    Group-relative as in GRPO (Shao et al. 2024, arXiv 2402.03300). A group of fewer than two
-    scored, or without any spread, says nothing: all null.
-    """
-    scored = [r for r in rewards if r is not None]
-    spread = float(np.std(scored)) if len(scored) > 1 else 0.0
-    if spread < 1e-9:
-        return [None] * len(rewards)
-    mean = float(np.mean(scored))
-    return [None if r is None else (r - mean) / spread for r in rewards]

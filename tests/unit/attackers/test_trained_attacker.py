@@ -11,7 +11,7 @@ from worlds import counted, failing, json_says, table
 from superalign.attackers.held_out import HeldOut
 from superalign.attackers.mutations import child
 from superalign.attackers.policy import TrainedAttacker
-from superalign.attackers.rewards import Repeats, Rewards, advantages, repeats
+from superalign.attackers.rewards import Repeats, Rewards, repeats
 from superalign.attackers.validity import Validity
 from superalign.learners.sft import Sft
 from superalign.ledger import Ledger
@@ -49,15 +49,6 @@ def test_repeats_are_told_within_the_batch_and_against_history():
     assert same.cosine < 0.4
     assert repeats(said[:1], []) == [Repeats(batch=1.0)]
     assert repeats([], said) == []
-
-
-def test_advantages_are_relative_to_the_group_and_leave_the_unscored_out():
-    found = advantages([1.0, None, 0.0, 0.5])
-    assert found[1] is None
-    assert sum(a for a in found if a is not None) == pytest.approx(0)
-    assert found[0] == -found[2] > 1
-    for nothing in ([1.0, 1.0, None], [1.0, None], [None], []):
-        assert advantages(nothing) == [None] * len(nothing)
 
 
 class Notes:
