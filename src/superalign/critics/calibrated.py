@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 
-from superalign.critics.process_reward import Calibration
-from superalign.critics.protocol import Critic
+from superalign.critics.protocol import Calibration, Critic
 from superalign.records import Episode, Outcome, Verdict, digest
 
 

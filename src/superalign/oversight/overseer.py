@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from superalign.critics import Calibration
 from superalign.critics.process_reward import RAW
 from superalign.oversight import calibration, routing
 from superalign.oversight.estimates import Estimate, prediction_powered
@@ -61,7 +62,7 @@ class Overseer:
     group: Callable[[Episode], str] = ungrouped
     severity: Callable[[Episode], float] = alike
     """How bad it is to be wrong about an episode, at least 0."""
-    fit: Callable[[Sequence[float], Sequence[bool]], calibration.Calibration] = calibration.fit
+    fit: Callable[[Sequence[float], Sequence[bool]], Calibration] = calibration.fit
     audits: list[Audited] = field(default_factory=list)
     beyond: list[Audited] = field(default_factory=list)
     """Scores of longer texts composed from labelled ones. They calibrate; they audit nothing."""
@@ -138,7 +139,7 @@ class Overseer:
         self.audits += found
         return found
 
-    def calibrate(self) -> calibration.Calibration:
+    def calibrate(self) -> Calibration:
         """Fit the calibration on what people labelled since the critic was trained.
 
         What was composed from their labels counts too.
