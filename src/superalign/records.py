@@ -210,6 +210,11 @@ class Verdict(Record):
     """By measure: variance, and entropies in nats, of the samples or members."""
 
     @property
+    def uncalibrated(self) -> float | None:
+        """The probability before any calibration: `raw`, or the confidence of a critic without."""
+        return self.confidence if self.raw is None else self.raw
+
+    @property
     def chance(self) -> float | None:
         """The best probability there is that the episode is good: calibrated, raw, or a score."""
         if self.confidence is not None:

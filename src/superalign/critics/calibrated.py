@@ -42,7 +42,7 @@ class Calibrated:
         return [e.bare().judged(v) for e, v in zip(judged, verdicts, strict=True)]
 
     def _apply(self, verdicts: Sequence[Verdict]) -> list[Verdict]:
-        raw = [v.confidence if v.raw is None else v.raw for v in verdicts]
+        raw = [v.uncalibrated for v in verdicts]
         known = [r for r in raw if r is not None]
         sure = iter(self.calibration(known) if self.calibration and known else known)
         return [

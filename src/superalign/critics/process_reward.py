@@ -18,8 +18,6 @@ NAME = "process-reward-"
 """What a critic's id begins with."""
 UNTRAINED = (1.0, 3.0)
 """Slope and offset before training: a line of log-probability -3 is as likely right as wrong."""
-RAW = "weakest_step"
-"""Name of the score before calibration: the chance of the step most likely to be wrong."""
 
 
 class ProcessReward:
@@ -105,7 +103,6 @@ class ProcessReward:
             outcome=Outcome.PASS if passed else Outcome.FAIL,
             confidence=p,
             raw=min(steps),
-            scores={RAW: min(steps)},
             steps=tuple(steps),
             critique="; ".join(i.why for i in issues),
             issues=issues,

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from superalign.critics import Calibration
-from superalign.critics.process_reward import RAW
 from superalign.oversight import calibration, routing
 from superalign.oversight.estimates import Estimate, prediction_powered
 from superalign.oversight.noise import FlipRate, flip_rates
@@ -174,11 +173,8 @@ UNSCORED = Outcome.UNSCORED
 
 
 def raw_score(episode: Episode) -> float | None:
-    """Return the newest critic's raw score, before any calibration."""
-    if not episode.verdicts:
-        return None
-    verdict = episode.verdicts[-1]
-    return verdict.scores.get(RAW) if verdict.raw is None else verdict.raw
+    """Return the probability that the newest verdict gives, before any calibration."""
+    return episode.verdicts[-1].uncalibrated if episode.verdicts else None
 
 
 def _uncertainty(episode: Episode) -> float:
