@@ -133,6 +133,11 @@ class Reply(Record):
     error: str = ""
     """Why there is no text, when `stop` is `error`."""
 
+    @property
+    def came(self) -> bool:
+        """Whether there is a reply at all, cut off or whole; what never came is no wrong answer."""
+        return self.stop not in ("error", "refused")
+
 
 class Move(Record):
     """One turn of one seat."""
@@ -150,6 +155,11 @@ class Outcome(StrEnum):
     PASS = "pass"
     FAIL = "fail"
     UNSCORED = "unscored"
+
+    @classmethod
+    def of(cls, passed: bool) -> Outcome:
+        """Return `PASS` or `FAIL`."""
+        return cls.PASS if passed else cls.FAIL
 
     def __bool__(self) -> NoReturn:
         raise TypeError("an outcome has three values; compare it with Outcome.PASS or Outcome.FAIL")

@@ -56,6 +56,6 @@ class Calibrated:
     def _with(self, verdict: Verdict, raw: float, sure: float) -> Verdict:
         if verdict.outcome is Outcome.UNSCORED:
             return self._named(verdict)
-        passed = Outcome.PASS if sure >= self.threshold else Outcome.FAIL
-        update = {"critic": self.id, "raw": raw, "confidence": sure, "outcome": passed}
+        outcome = Outcome.of(sure >= self.threshold)
+        update = {"critic": self.id, "raw": raw, "confidence": sure, "outcome": outcome}
         return verdict.model_copy(update=update)

@@ -59,7 +59,7 @@ class Panel:
         passed = right >= self.threshold
         return Verdict(
             critic=self.id,
-            outcome=Outcome.PASS if passed else Outcome.FAIL,
+            outcome=Outcome.of(passed),
             raw=right,
             scores=_scores(scored),
             critique="\n".join(dict.fromkeys(v.critique for v in scored if v.critique)),

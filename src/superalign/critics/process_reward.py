@@ -100,7 +100,7 @@ class ProcessReward:
         issues = () if passed else (_issue(episode.final.text, steps),)
         return Verdict(
             critic=self.id,
-            outcome=Outcome.PASS if passed else Outcome.FAIL,
+            outcome=Outcome.of(passed),
             confidence=p,
             raw=min(steps),
             steps=tuple(steps),
