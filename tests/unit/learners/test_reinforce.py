@@ -6,7 +6,7 @@ from superalign import credit
 from superalign.learners.reinforce import Reinforce
 from superalign.measures.advantages import dr_grpo, grpo, rloo
 from superalign.policies.checkpoints import fingerprint
-from superalign.records import Example, Outcome
+from superalign.records import Example, Message, Outcome
 
 
 def example(text, weight):
@@ -56,6 +56,17 @@ def test_the_reference_pulls_back(policy, tmp_path):
         for b in (0.0, 5.0)
     )
     assert loglik(free, "k=7") < loglik(held, "k=7") < loglik(policy, "k=7")
+
+
+def test_a_checkpoint_is_named_by_what_was_seen_and_how_the_reply_stopped(policy, tmp_path):
+    plain = example("k=7", 1.0)
+    asked = plain.move.model_copy(update={"seen": (Message(role="user", text="m3\n"),)})
+    cut_off = plain.move.model_copy(
+        update={"reply": plain.move.reply.model_copy(update={"stop": "length"})}
+    )
+    given = [plain.model_copy(update={"move": m}) for m in (plain.move, asked, cut_off)]
+    found = [trained(policy, tmp_path, [e], steps=1).folder for e in given]
+    assert len({*found}) == 3
 
 
 def test_another_reference_is_another_policy(policy, tmp_path):
