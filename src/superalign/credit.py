@@ -27,7 +27,7 @@ def trainable(episodes: Iterable[Episode]) -> list[Episode]:
 
 def accepted(episodes: Iterable[Episode], critic: str) -> list[Example]:
     """Return the final moves that `critic` passed, weight 1 each; the unscored are left out."""
-    return [_example(e) for e in trainable(episodes) if _outcome(e, critic) == Outcome.PASS]
+    return [_example(e) for e in trainable(episodes) if e.outcome(critic) == Outcome.PASS]
 
 
 def distinct(examples: Iterable[Example]) -> list[Example]:
@@ -126,13 +126,8 @@ def _confident(episodes: Iterable[Episode], critic: str) -> list[tuple[float, Ep
 
 
 def _decided(best: Episode, worst: Episode, critic: str) -> bool:
-    outcomes = (_outcome(best, critic), _outcome(worst, critic))
+    outcomes = (best.outcome(critic), worst.outcome(critic))
     return outcomes == (Outcome.PASS, Outcome.FAIL)
-
-
-def _outcome(episode: Episode, critic: str) -> Outcome:
-    verdict = episode.verdict(critic)
-    return Outcome.UNSCORED if verdict is None else verdict.outcome
 
 
 def _example(episode: Episode, weight: float = 1.0) -> Example:

@@ -231,6 +231,13 @@ class Verdict(Record):
             return self.confidence
         return self.scores.get("right") if self.raw is None else self.raw
 
+    @property
+    def belief(self) -> float | None:
+        """`chance`, or certainty of the outcome where there is none; null of the unscored."""
+        if self.outcome is Outcome.UNSCORED:
+            return None
+        return float(self.outcome is Outcome.PASS) if self.chance is None else self.chance
+
 
 class Episode(Record):
     """One play of a game on a problem. Its id is the content of the play, verdicts left out."""
@@ -267,6 +274,11 @@ class Episode(Record):
     def verdict(self, critic: str) -> Verdict | None:
         """Return what `critic` said, if it did."""
         return next((v for v in self.verdicts if v.critic == critic), None)
+
+    def outcome(self, critic: str) -> Outcome:
+        """Return what `critic` concluded; where it said nothing the episode is unscored."""
+        verdict = self.verdict(critic)
+        return Outcome.UNSCORED if verdict is None else verdict.outcome
 
 
 class Example(Record):
