@@ -20,20 +20,6 @@ CREDIT = [
     ("doubted", '"flipped": eps', '"flipped": 0.0'),
     ("advantaged", " if w]", "]"),
     ("advantaged", "key=lambda e: e.problem.id):", "key=lambda e: 0):"),
-    ("grpo", "len(set(scored)) < 2", "not scored"),
-    ("grpo", "(_known(r, mean) - mean)", "(_known(r, 0.0) - mean)"),
-    ("grpo", "/ (spread + FLOOR)", ""),
-    ("grpo", "stdev(scored)", "stdev(scored) * ((len(scored) - 1) / len(scored)) ** 0.5"),
-    ("grpo", "mean, spread = fmean(scored)", "mean, spread = sum(scored) / len(rewards)"),
-    ("dr_grpo", "fmean(scored)", "max(scored)"),
-    ("dr_grpo", "_known(r, mean)", "_known(r, 0.0)"),
-    ("dr_grpo", "len(set(scored)) < 2", "False"),
-    ("rloo", "n / (n - 1)", "(n - 1) / n"),
-    ("rloo", "n = len(_scored(rewards))", "n = len(rewards)"),
-    ("gdpo", "grpo(column)", "dr_grpo(column)"),
-    ("gdpo", "zip(*rewards, strict=True)", "[[sum(x or 0 for x in row) for row in rewards]]"),
-    ("batch_normalised", "if a]", "]"),
-    ("batch_normalised", "a / (spread + FLOOR)", "(a - fmean(advantages) - 1) / spread"),
 ]
 
 ESTIMATES = [
@@ -200,6 +186,23 @@ POLICY = [
     ("token_mean", ".clamp(min=1)", ""),
 ]
 
+ADVANTAGES = [
+    ("grpo", "len(set(scored)) < 2", "not scored"),
+    ("grpo", "(_known(r, mean) - mean)", "(_known(r, 0.0) - mean)"),
+    ("grpo", "/ (spread + FLOOR)", ""),
+    ("grpo", "stdev(scored)", "stdev(scored) * ((len(scored) - 1) / len(scored)) ** 0.5"),
+    ("grpo", "mean, spread = fmean(scored)", "mean, spread = sum(scored) / len(rewards)"),
+    ("dr_grpo", "fmean(scored)", "max(scored)"),
+    ("dr_grpo", "_known(r, mean)", "_known(r, 0.0)"),
+    ("dr_grpo", "len(set(scored)) < 2", "False"),
+    ("rloo", "n / (n - 1)", "(n - 1) / n"),
+    ("rloo", "n = len(_scored(rewards))", "n = len(rewards)"),
+    ("gdpo", "grpo(column)", "dr_grpo(column)"),
+    ("gdpo", "zip(*rewards, strict=True)", "[[sum(x or 0 for x in row) for row in rewards]]"),
+    ("batch_normalised", "if a]", "]"),
+    ("batch_normalised", "a / (spread + FLOOR)", "(a - fmean(advantages) - 1) / spread"),
+]
+
 DIVERSITY = [
     ("evenness", "/ math.log(len(counts))", "/ math.log(len(shares))"),
     ("evenness", "p * math.log(p)", "math.log(p)"),
@@ -208,13 +211,13 @@ DIVERSITY = [
     ("vendi", "np.exp(-", "-(-"),
     ("vendi", "not np.allclose(kernel, kernel.T) or", ""),
     ("words", ".lower()", ""),
-    ("distinct_n", "len(set(grams))", "len(grams)"),
+    ("distinct_n", "len(grams) /", "grams.total() /"),
     ("bleu", "halvings += hits == 0", "halvings += 0"),
-    ("bleu", "most |= Counter", "most += Counter"),
+    ("bleu", "most |= _grams", "most += _grams"),
     ("bleu", "min(0.0, 1 - closest", "min(9.0, 1 - closest"),
-    ("bleu", "abs(m - len(candidate))", "-m"),
-    ("bleu", "min(order, len(candidate))", "order"),
-    ("bleu", "if matched else 0.0", "if True else 0.0"),
+    ("bleu", "abs(m - length)", "-m"),
+    ("bleu", "min(order, length)", "order"),
+    ("bleu", "if not any(_grams(text, 1) & _grams(r, 1) for r in references)", "if not references"),
     ("self_bleu", "group[:i] + group[i + 1 :]", "group"),
     ("self_bleu", "[: len(order) - len(order) % size]", ""),
     ("self_bleu", "seed_of(seed, texts[i])", "seed_of(texts[i])"),
@@ -305,9 +308,11 @@ REWARDS = [
     ("Curiosity.__call__", "self.cosine * cosine", "0"),
     ("Curiosity.__call__", "- self.kl * kl", "+ self.kl * kl"),
     ("Curiosity.__call__", "self.entropy * entropy", "entropy"),
-    ("attack_reward", "valid and on_goal and novel", "valid and on_goal"),
-    ("attack_reward", "weights[1] * duplicates", "duplicates"),
-    ("attack_reward", "severity * fail", "fail"),
+    ("attack_reward", "    if not valid:\n        return -repeated\n", ""),
+    ("attack_reward", "return -repeated", "return severity * (fail_rate or 0.0) - repeated"),
+    ("attack_reward", "        return None", "        fail_rate = 0.0"),
+    ("attack_reward", "learnable * ", ""),
+    ("attack_reward", "severity * fail_rate", "fail_rate"),
 ]
 
 FAULTS = {
@@ -319,6 +324,7 @@ FAULTS = {
     "superalign.oversight.routing": ROUTING,
     "superalign.learners.preference_losses": PREFERENCE,
     "superalign.learners.policy_losses": POLICY,
+    "superalign.measures.advantages": ADVANTAGES,
     "superalign.measures.diversity": DIVERSITY,
     "superalign.measures.discovery": DISCOVERY,
     "superalign.measures.compare": COMPARE,

@@ -16,10 +16,11 @@ from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from superalign.attackers import variants
 from superalign.attackers.protocol import HELD_OUT, Table
-from superalign.attackers.rewards import Rewards, advantages, repeats
+from superalign.attackers.rewards import Rewards, repeats
 from superalign.attackers.rewriting import Prompted, Read, Rewritten, Writer, asked, checked
 from superalign.attackers.scoring import Purse
 from superalign.attackers.validity import Validity
+from superalign.measures.advantages import grpo
 from superalign.records import Episode, Example, Policy, Problem, seed_of
 
 P = TypeVar("P", bound=Policy)
@@ -137,10 +138,10 @@ class TrainedAttacker(Generic[P]):
         found: list[Example] = []
         for start in range(0, len(written), self.group):
             group = written[start : start + self.group]
-            weights = advantages(rewards[start : start + self.group])
+            weights = grpo(rewards[start : start + self.group])
             found += [
                 Example(move=w.move, weight=weight, problem=w.parent.id)
                 for w, weight in zip(group, weights, strict=True)
-                if weight is not None
+                if weight
             ]
         return found

@@ -49,7 +49,7 @@ class Panel:
 
     def _verdict(self, votes: Sequence[Verdict]) -> Verdict:
         scored = [v for v in votes if v.outcome is not Outcome.UNSCORED]
-        chances = [c for v in scored if (c := _chance(v)) is not None]
+        chances = [b for v in scored if (b := v.belief) is not None]
         missing = len(votes) - len(chances)
         if 2 * len(chances) <= len(votes):
             return Verdict(
@@ -59,7 +59,7 @@ class Panel:
         passed = right >= self.threshold
         return Verdict(
             critic=self.id,
-            outcome=Outcome.PASS if passed else Outcome.FAIL,
+            outcome=Outcome.of(passed),
             raw=right,
             scores=_scores(scored),
             critique="\n".join(dict.fromkeys(v.critique for v in scored if v.critique)),
@@ -79,11 +79,6 @@ class Panel:
                 return min(chances)
             case "cautious":
                 return max(0.0, fmean(chances) - self.k * pvariance(chances))
-
-
-def _chance(verdict: Verdict) -> float | None:
-    """Return a member's probability; one that gives none is sure of its outcome."""
-    return float(verdict.outcome is Outcome.PASS) if verdict.chance is None else verdict.chance
 
 
 def _scores(verdicts: Sequence[Verdict]) -> dict[str, float | None]:

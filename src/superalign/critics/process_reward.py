@@ -6,8 +6,9 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
+from superalign.critics.protocol import Calibration
 from superalign.policies.checkpoints import fingerprint, load_model, load_tokenizer
 from superalign.policies.local import LocalPolicy
 from superalign.policies.steps import ended_lines
@@ -17,19 +18,6 @@ NAME = "process-reward-"
 """What a critic's id begins with."""
 UNTRAINED = (1.0, 3.0)
 """Slope and offset before training: a line of log-probability -3 is as likely right as wrong."""
-RAW = "weakest_step"
-"""Name of the score before calibration: the chance of the step most likely to be wrong."""
-
-
-class Calibration(Protocol):
-    """Maps raw scores to chances that the solutions are right."""
-
-    @property
-    def id(self) -> str:
-        """Digest of the parameters."""
-        ...
-
-    def __call__(self, scores: Sequence[float]) -> list[float]: ...
 
 
 class ProcessReward:
@@ -112,10 +100,9 @@ class ProcessReward:
         issues = () if passed else (_issue(episode.final.text, steps),)
         return Verdict(
             critic=self.id,
-            outcome=Outcome.PASS if passed else Outcome.FAIL,
+            outcome=Outcome.of(passed),
             confidence=p,
             raw=min(steps),
-            scores={RAW: min(steps)},
             steps=tuple(steps),
             critique="; ".join(i.why for i in issues),
             issues=issues,

@@ -8,13 +8,12 @@ neither is praise that cannot point at what it praises. The reply is shown fence
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from statistics import fmean, pvariance
 
 from superalign.critics.fence import WARNING, code_for, fenced, task_of
-from superalign.critics.opinions import CONTRADICTION, Opinion, read
+from superalign.critics.opinions import CONTRADICTION, Opinion, quorum, read
 from superalign.critics.standards import RIGHT, dimensions, listed
 from superalign.critics.together import together
 from superalign.critics.weighing import Weighs, weighed
@@ -83,7 +82,7 @@ class Rubric:
 
     async def _judge(self, episode: Episode) -> Verdict:
         reply = episode.final
-        if reply.stop in ("error", "refused"):
+        if not reply.came:
             return self._unscored(reply.stop)
         if says_nothing(reply.text):
             return Verdict(
@@ -100,10 +99,9 @@ class Rubric:
         found = [
             await self._opinion(seen, s, reply.text, seed_of(seed, i)) for i, s in enumerate(said)
         ]
-        opinions = [o for o in found if isinstance(o, Opinion)]
-        if 2 * len(opinions) < self.k or not opinions:
-            kinds = Counter(o for o in found if isinstance(o, str))
-            return self._unscored(kinds.most_common(1)[0][0], missing=len(found) - len(opinions))
+        opinions = quorum(found, self.k)
+        if isinstance(opinions, str):
+            return self._unscored(opinions, missing=sum(isinstance(o, str) for o in found))
         return self._conclude(opinions)
 
     async def _opinion(
@@ -147,7 +145,7 @@ class Rubric:
         issues = tuple(dict.fromkeys(i for o in opinions for i in o.issues))
         return Verdict(
             critic=self.id,
-            outcome=Outcome.PASS if passed else Outcome.FAIL,
+            outcome=Outcome.of(passed),
             raw=right,
             scores=scores,
             critique="\n".join(f"“{i.quote}”: {i.why}" for i in issues),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from superalign.ledger.folder import writing
+from superalign.ledger.folder import write_text, writing
 from superalign.records import Episode, Message, Record
 
 Source = Literal["samples", "people", "refine", "constitution", "self_reward", "anchor", "spin"]
@@ -84,10 +84,7 @@ def write_pairs(pairs: Sequence[Pair], path: Path, *, conversational: bool = Tru
         BadInput: If the disk takes no more.
     """
     with writing(path):
-        text = "".join(json.dumps(_row(p, conversational)) + "\n" for p in pairs)
-        partial = path.with_name(f".{path.name}.unfinished")
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(path)
+        write_text(path, "".join(json.dumps(_row(p, conversational)) + "\n" for p in pairs))
 
 
 def _row(pair: Pair, conversational: bool) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from torch import Tensor
 from superalign.learners.losses import token_logprobs
 from superalign.learners.optimise import IGNORED, Batch, Schedule, epochs, optimise
 from superalign.learners.policy_losses import clipped, k3, token_mean
-from superalign.learners.rows import reply_row
+from superalign.learners.rows import named, reply_row
 from superalign.ledger import atomic_folder
 from superalign.policies.checkpoints import load_model, save
 from superalign.policies.local import LocalPolicy
@@ -54,8 +54,8 @@ class Reinforce:
             return policy
         reference = self.reference or policy
         settings = [self.lr, self.steps, self.tokens_per_batch, self.beta, self.clip, self.length]
-        said = [[e.problem, e.move.reply.text, e.weight] for e in found]
-        target = self.folder / digest("reinforce", policy.id, reference.id, settings, [seed], said)
+        made_of = [policy.id, reference.id, settings, seed, named(found)]
+        target = self.folder / digest("reinforce", made_of)
         if not target.is_dir():
             model = load_model(policy.folder)
             rows = [reply_row(policy, e.move, e.weight) for e in found]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from superalign.learners.losses import next_token
 from superalign.learners.optimise import Schedule, epochs, optimise
-from superalign.learners.rows import reply_row
+from superalign.learners.rows import named, reply_row
 from superalign.ledger import atomic_folder
 from superalign.policies.checkpoints import load_model, save
 from superalign.policies.local import LocalPolicy
@@ -35,8 +35,7 @@ class Sft:
         if not good:
             return policy
         settings = [self.lr, self.steps, self.tokens_per_batch, seed]
-        learnt = [[e.move.seen, e.move.reply.text, e.move.reply.stop, e.weight] for e in good]
-        target = self.folder / digest("sft", policy.id, settings, learnt)
+        target = self.folder / digest("sft", policy.id, settings, named(good))
         if not target.is_dir():
             model = load_model(policy.folder)
             rows = [reply_row(policy, e.move, e.weight) for e in good]

@@ -11,7 +11,7 @@ from worlds import counted, failing, json_says, table
 from superalign.attackers.held_out import HeldOut
 from superalign.attackers.mutations import child
 from superalign.attackers.policy import TrainedAttacker
-from superalign.attackers.rewards import Repeats, Rewards, advantages, repeats
+from superalign.attackers.rewards import Repeats, Rewards, repeats
 from superalign.attackers.validity import Validity
 from superalign.learners.sft import Sft
 from superalign.ledger import Ledger
@@ -43,20 +43,12 @@ def test_repetition_costs_words_meaning_and_share_of_the_batch():
 def test_repeats_are_told_within_the_batch_and_against_history():
     said = ["the very same words here", "the very same words here", "other things were said"]
     same, again, other = repeats(said, ["other things were said"])
-    assert (same.batch, again.batch, other.batch) == (0.5, 0.5, 0.0)
+    assert (same.batch, again.batch, other.batch) == (2 / 3, 2 / 3, 1 / 3)
     assert other.bleu == pytest.approx(1.0)
     assert other.cosine == pytest.approx(1.0)
     assert same.cosine < 0.4
-    assert repeats(said[:1], []) == [Repeats()]
-
-
-def test_advantages_are_relative_to_the_group_and_leave_the_unscored_out():
-    found = advantages([1.0, None, 0.0, 0.5])
-    assert found[1] is None
-    assert sum(a for a in found if a is not None) == pytest.approx(0)
-    assert found[0] == -found[2] > 1
-    for nothing in ([1.0, 1.0, None], [1.0, None], [None], []):
-        assert advantages(nothing) == [None] * len(nothing)
+    assert repeats(said[:1], []) == [Repeats(batch=1.0)]
+    assert repeats([], said) == []
 
 
 class Notes:

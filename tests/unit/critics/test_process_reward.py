@@ -6,7 +6,7 @@ import pytest
 import torch
 from plays import said
 
-from superalign.critics.process_reward import RAW, ProcessReward, _batches, score_steps
+from superalign.critics.process_reward import ProcessReward, _batches, score_steps
 from superalign.oversight.calibration import Platt
 from superalign.policies.checkpoints import load_model, load_tokenizer, save
 from superalign.policies.local import LocalPolicy
@@ -52,7 +52,7 @@ def test_a_line_is_scored_by_its_likelihood_after_what_stands_before(critic, pol
             chances.append(1 / (1 + math.exp(-(0.1 * sum(logprobs[begin:end]) + 3.0))))
             begin = end
         assert list(verdict.steps) == pytest.approx(chances, abs=1e-5)
-        assert verdict.scores[RAW] == verdict.confidence == min(verdict.steps)
+        assert verdict.raw == verdict.confidence == min(verdict.steps)
         assert (verdict.outcome == Outcome.PASS) == (min(verdict.steps) >= 0.5)
 
 
@@ -104,7 +104,7 @@ def test_recalibration_moves_confidence_and_outcome_but_no_score(critic):
     fresh = judge(again, episodes())
     assert [e.verdicts for e in rejudged] == [(v,) for v in fresh]
     assert [v.steps for v in fresh] == [e.verdicts[0].steps for e in judged]
-    raw = [v.scores[RAW] for v in fresh]
+    raw = [v.raw for v in fresh]
     assert [v.confidence for v in fresh] == pytest.approx(platt(raw))
 
 
