@@ -11,11 +11,15 @@ import math
 import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from superalign.ledger import atomic_folder
+from superalign.policies.checkpoints import load_model, save
+from superalign.policies.local import LocalPolicy
 from superalign.progress import Progress
 
 IGNORED = -100
@@ -63,6 +67,19 @@ class Schedule:
         done = (step - self.warmup) / max(1, self.steps - self.warmup)
         cosine = 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
         return self.lr * (self.floor + (1 - self.floor) * cosine)
+
+
+def trained(policy: LocalPolicy, target: Path, train: Callable[[Any], None]) -> LocalPolicy:
+    """Return the policy with the weights in `target`, which its name says all about.
+
+    Where they are not there yet, `train` changes a copy of the policy's own in place.
+    """
+    if not target.is_dir():
+        model = load_model(policy.folder)
+        train(model)
+        with atomic_folder(target) as place:
+            save(model, policy.tokenizer, place)
+    return policy.at(target)
 
 
 def cut(rows: Sequence[Row], tokens: int, rng: random.Random) -> list[list[Row]]:
