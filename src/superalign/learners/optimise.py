@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 
 from superalign.ledger import atomic_folder
+from superalign.policies.batching import by_length
 from superalign.policies.checkpoints import load_model, save
 from superalign.policies.local import LocalPolicy
 from superalign.progress import Progress
@@ -84,12 +85,9 @@ def trained(policy: LocalPolicy, target: Path, train: Callable[[Any], None]) -> 
 
 def cut(rows: Sequence[Row], tokens: int, rng: random.Random) -> list[list[Row]]:
     """Cut rows into batches of at most `tokens` padded tokens, alike in length, in random order."""
-    batches: list[list[Row]] = []
     shuffled = rng.sample(list(rows), len(rows))
-    for row in sorted(shuffled, key=lambda r: len(r.tokens)):
-        if not batches or (len(batches[-1]) + 1) * len(row.tokens) > tokens:
-            batches.append([])
-        batches[-1].append(row)
+    lengths = [len(r.tokens) for r in shuffled]
+    batches = [[shuffled[i] for i in batch] for batch in by_length(lengths, tokens)]
     rng.shuffle(batches)
     return batches
 
