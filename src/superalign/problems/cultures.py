@@ -97,6 +97,18 @@ def _fault_of(opinion: Opinion) -> str:
     return ""
 
 
+def likeness(p: Sequence[float], q: Sequence[float]) -> float:
+    """Return 1 less the Jensen-Shannon distance of two distributions, in [0, 1].
+
+    Raises:
+        ValueError: If they differ in length, or one holds no share.
+    """
+    apart = jensen_shannon(p, q)
+    if apart is None:
+        raise ValueError("a distribution holds no share")
+    return 1 - apart
+
+
 def similarity(
     culture: Culture, said: Mapping[str, Sequence[float] | None]
 ) -> tuple[float | None, dict[str, float | None]]:
@@ -108,13 +120,8 @@ def similarity(
     by_question: dict[str, float | None] = {}
     for question, opinion in culture.opinions.items():
         given = said.get(question)
-        by_question[question] = None if given is None else _alike(given, opinion.distribution)
+        by_question[question] = None if given is None else likeness(given, opinion.distribution)
     return mean_known(by_question.values()), by_question
-
-
-def _alike(p: Sequence[float], q: Sequence[float]) -> float | None:
-    apart = jensen_shannon(p, q)
-    return None if apart is None else 1 - apart
 
 
 def orders(options: int, n: int = RENDERINGS, *, seed: int = 0) -> list[tuple[int, ...]]:
@@ -136,4 +143,4 @@ def consistency(renderings: Sequence[Sequence[float]]) -> float | None:
     """
     if len(renderings) < RENDERINGS:
         return None
-    return mean_known(_alike(p, q) for p, q in combinations(renderings, 2))
+    return mean_known(likeness(p, q) for p, q in combinations(renderings, 2))

@@ -6,6 +6,7 @@ from superalign.errors import BadInput
 from superalign.problems.cultures import (
     NEUTRAL,
     consistency,
+    likeness,
     orders,
     read_cultures,
     similarity,
@@ -69,6 +70,14 @@ def test_a_broken_profile_is_named_by_file_row_and_field(tmp_path, change, says)
 def test_a_file_without_profiles_is_refused(tmp_path):
     with pytest.raises(BadInput, match="no culture profiles"):
         read_cultures(written(tmp_path))
+
+
+def test_likeness_is_one_less_the_distance_and_needs_shares_on_both_sides():
+    assert likeness((0.5, 0.5), (0.5, 0.5)) == 1.0
+    assert likeness((1, 0), (0.5, 0.5)) == pytest.approx(1 - 0.311278**0.5, abs=1e-6)
+    for nothing in ((0, 0), (1,)):
+        with pytest.raises(ValueError, match=r"share|compared"):
+            likeness((1, 0), nothing)
 
 
 def test_similarity_leaves_out_what_was_not_answered():
