@@ -6,6 +6,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
+from scipy.spatial.distance import jensenshannon
 
 approx = pytest.approx
 NAN = float("nan")
@@ -186,6 +187,15 @@ def histograms_that_moved_are_seen(m):
         js += 0.5 * sum(x * math.log2(x / y) for x, y in zip(one, middle, strict=True) if x)
     assert m.jensen_shannon([1, 0], [5, 5]) == approx(math.sqrt(js))
     assert m.jensen_shannon([1, 2], [0, 0]) is None
+    for p, q, found in (
+        ((1, 0), (1, 0), 0.0),
+        ((0.5, 0.5), (1, 0), math.sqrt(1.5 - 0.75 * math.log2(3))),
+        ((0.1, 0.2, 0.7), (0.3, 0.3, 0.4), jensenshannon((0.1, 0.2, 0.7), (0.3, 0.3, 0.4), base=2)),
+    ):
+        assert m.jensen_shannon(p, q) == approx(found, abs=1e-9)
+        assert m.jensen_shannon(q, p) == approx(found, abs=1e-9)
+    with pytest.raises(ValueError, match="compared"):
+        m.jensen_shannon([1], [0.5, 0.5])
 
 
 def cumulated_sums_cross_their_limit(m):

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from dataclasses import replace
-from statistics import fmean
+from statistics import fmean, stdev
 
 import pytest
 from worlds import counted, failing, json_says, table
@@ -88,6 +88,9 @@ def test_moves_that_broke_the_learner_weigh_more_than_their_siblings(ledger):
         assert e.move.seat == "attacker"
         assert e.problem in {p.id for p in PARENTS}
     assert abs(sum(e.weight for e in examples)) < 1e-9
+    for parent in {e.problem for e in examples}:
+        group = [e.weight for e in examples if e.problem == parent]
+        assert stdev([*group, *[0.0] * (8 - len(group))]) == pytest.approx(1, abs=1e-3)
 
 
 @pytest.mark.parametrize("budget", [0, 7, 8, 33, 128])
