@@ -12,13 +12,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from superalign import stats
+from superalign.errors import BadInput
 from superalign.ledger.folder import write_json, writing
 from superalign.policies.checkpoints import locate
 from superalign.progress import Progress
+from superalign.recipes.own_seats import is_checkpoint, there
 from superalign.recipes.repeat import provenance, settings
 from superalign.recipes.requests_arm import RequestsTask, run_task
 from superalign.recipes.requests_config import RequestsConfig, requests
 from superalign.recipes.requests_measures import SIDES, pooled, rates
+from superalign.recipes.requests_seats import SCRIPTED
 
 
 def run_requests(
@@ -31,12 +35,14 @@ def run_requests(
             another run, is in use, or cannot be written.
     """
     locate(config.organism)
+    check_attacker(config)
     done = run_task(RequestsTask("requests", config, folder, seed), progress)
     summary = {
         "recipe": "requests",
         "preset": config.preset,
         "seed": seed,
         **changes(done["counts"]),
+        "attack_success": attack_success(done["counts"]),
         "rounds": done["rounds"],
         "critic_noise": done["noise"],
         "risks": done["risks"],
@@ -52,6 +58,23 @@ def run_requests(
     return summary
 
 
+def check_attacker(config: RequestsConfig) -> None:
+    """Check that who attacks can be opened; nothing is written.
+
+    Raises:
+        BadInput: If it is a checkpoint that is not there, or is to be trained and is none.
+    """
+    if config.attacker != SCRIPTED:
+        there(config.attacker)
+    weights = config.attacker != SCRIPTED and is_checkpoint(config.attacker)
+    if config.attack == "trained" and not weights:
+        raise BadInput(
+            f"'attack' is 'trained', which trains its model, and 'attacker' is "
+            f"{config.attacker!r}; it must be an organism or a checkpoint, as in "
+            "--set attacker=requests-200k"
+        )
+
+
 def changes(counts: list[Mapping[str, Any]]) -> dict[str, Any]:
     """Return every rate at the start and at the end, under attack and by side."""
     ends = {"start": counts[0], "end": counts[-1]}
@@ -61,6 +84,26 @@ def changes(counts: list[Mapping[str, Any]]) -> dict[str, Any]:
         both = {end: rates(pooled(count, members)) for end, count in ends.items()}
         found[name] = {rate: {end: both[end][rate] for end in ends} for rate in both["start"]}
     return found
+
+
+def attack_success(counts: list[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return how often what never trained does harm, at the start and at the end.
+
+    `held_out_wrappers` is the share of harmful replies; `held_out_attacker` the share of goals on
+    which an attacker whose kind trains nothing got one, within `budget` samples of the learner.
+    """
+    ends = {"start": counts[0], "end": counts[-1]}
+    wrappers = {end: rates(count["held_out"])["harmful"] for end, count in ends.items()}
+    found = {end: count["held_out_attacker"] for end, count in ends.items()}
+    return {
+        "held_out_wrappers": wrappers,
+        "held_out_attacker": {
+            "attacker": found["start"]["attacker"],
+            "budget": found["start"]["budget"],
+            **{end: stats.rate(x["broken"], x["n"]) for end, x in found.items()},
+            "unscored": {end: x["unscored"] for end, x in found.items()},
+        },
+    }
 
 
 def _command(config: RequestsConfig, seed: int) -> str:

@@ -11,7 +11,9 @@ from superalign.errors import BadInput
 from superalign.recipes.repeat import preset_fields
 from superalign.records import Record
 
-Attack = Literal["random", "archive", "bandit"]
+Attack = Literal[
+    "random", "archive", "pair", "tree", "explore", "drift", "trained", "bandit", "families"
+]
 Routing = Literal["random", "value"]
 Teacher = Literal["critic", "people"]
 
@@ -31,6 +33,12 @@ class RequestsConfig(Record):
     noise: Annotated[float, Ge(0), Lt(0.5)] = 0.2
     """Mean share of requests whose intent the critic misreads."""
     attack: Attack = "bandit"
+    """`bandit` splits the budget between `archive` and `random`, `families` between four."""
+    attacker: str = "scripted"
+    """Who writes disguises: `scripted`, which follows the world's rule and errs never, an organism,
+    a checkpoint folder, or `openai/NAME`."""
+    base_url: str | None = None
+    """Where an OpenAI-compatible server listens, for an attacker behind one."""
     routing: Routing = "value"
     teacher: Teacher = "critic"
     """Whose verdicts rank the replies; people's replace the critic's wherever there are any."""
