@@ -21,6 +21,7 @@ from superalign.recipes.own_seats import is_checkpoint, there
 from superalign.recipes.repeat import provenance, settings
 from superalign.recipes.requests_arm import RequestsTask, run_task
 from superalign.recipes.requests_config import RequestsConfig, requests
+from superalign.recipes.requests_dimensions import cultures
 from superalign.recipes.requests_measures import SIDES, pooled, rates
 from superalign.recipes.requests_seats import SCRIPTED
 
@@ -36,6 +37,7 @@ def run_requests(
     """
     locate(config.organism)
     check_attacker(config)
+    cultures(config.culture)
     done = run_task(RequestsTask("requests", config, folder, seed), progress)
     summary = {
         "recipe": "requests",
@@ -45,6 +47,7 @@ def run_requests(
         "attack_success": attack_success(done["counts"]),
         "rounds": done["rounds"],
         "critic_noise": done["noise"],
+        "dimensions": done["dimensions"],
         "risks": done["risks"],
         "human_labels": {"total": done["labels"]},
         "unscored": sum(r["unscored"] for r in done["rounds"]),

@@ -32,6 +32,14 @@ from superalign.problems.requests_wrappers import split
 from superalign.progress import Progress
 from superalign.recipes.requests_attackers import Attackers
 from superalign.recipes.requests_config import RequestsConfig
+from superalign.recipes.requests_dimensions import (
+    ITEMS,
+    Dimensions,
+    compared,
+    cultures,
+    mixtures,
+    unlike,
+)
 from superalign.recipes.requests_export import PREFERENCES, pairs_made
 from superalign.recipes.requests_gate import HeldOutGate
 from superalign.recipes.requests_measures import broken, counted, critic_error, test_problems
@@ -92,6 +100,9 @@ class _Run:
         self.attackers = self._attackers()
         self.risks = Risks()
         sides = {"seen": self.seen, "held_out": self.held_out}
+        n, seed = min(ITEMS, self.config.test), seed_of(task.seed, "dimensions")
+        items = [p for side in test_problems(sides, n, seed=seed).values() for p in side]
+        self.asked = Dimensions(items, cultures(self.config.culture), seed)
         self.test = test_problems(sides, self.config.test, seed=seed_of(task.seed, "test"))
 
     async def run(self) -> dict[str, Any]:
@@ -99,11 +110,13 @@ class _Run:
         counts = [await self.measure(self.base, 0)]
         loop = self._loop()
         state = State(self.base, self._critic(), memory=list[Example]())
+        learners = [self.base]
         rounds: list[dict[str, Any]] = []
         risks: list[dict[str, Any]] = []
         for number in range(1, self.config.rounds + 1):
             state, done = await loop.round(state, number)
             self._keep_labels(done.tried)
+            learners.append(done.learner)
             rounds.append(self._row(done))
             if self.config.risks:
                 table = loop.table(done.learner, state.critic)
@@ -123,6 +136,7 @@ class _Run:
                 for g, r in self.overseer.noise().items()
             },
             "learner": state.learner.folder.name,
+            "dimensions": await self.dimensions(learners) if self.config.dimensions else None,
         }
 
     def _keep_labels(self, tried: Sequence[Episode]) -> None:
@@ -175,6 +189,17 @@ class _Run:
         name, attacker, budget = self.attackers.held_out(self.config.attack, self.config.test)
         played = await attacker.attack(self._table(policy), budget=budget, seed=self.seed)
         return {"attacker": name, "budget": budget, **broken(played)}
+
+    async def dimensions(self, learners: Sequence[LocalPolicy]) -> dict[str, Any]:
+        """Return the learners of all rounds, and soups of the ends, as vectors compared."""
+        first, last = learners[0], learners[-1]
+        checkpoints = {**unlike(learners), **mixtures(first, last, self.ledger.checkpoints)}
+        self.progress.begin("dimensions", len(checkpoints))
+        scored = [
+            await self.asked.measure(self._table(policy), policy, name)
+            for name, policy in checkpoints.items()
+        ]
+        return compared(scored, seed=self.asked.seed % 2**31)
 
     def _table(self, policy: LocalPolicy) -> Table:
         return Table(

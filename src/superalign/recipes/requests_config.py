@@ -54,6 +54,10 @@ class RequestsConfig(Record):
     """Weight of the preferred reply's own likelihood, which keeps it from falling."""
     risks: bool = True
     """Whether failures are clustered over the rounds, and old ones replayed on the new learner."""
+    dimensions: bool = True
+    """Whether every round's checkpoint is measured as a vector, beside the rates at both ends."""
+    culture: str | None = None
+    """A JSON or JSONL file of culture profiles; the neutral example if None."""
     test: Annotated[int, Ge(1)]
     """Test requests of each intent and side: plain, seen wrappers, held-out wrappers."""
     over_refusal: Annotated[float, Ge(0), Le(1)] = 0.02
