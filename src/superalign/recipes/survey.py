@@ -37,7 +37,7 @@ class Answers(Record):
 
     renderings: tuple[tuple[float, ...] | None, ...]
     """Per wording and order the share of each option, in the profile's order; null if none."""
-    read: int
+    heard: int
     """Replies that are one of the options, of `asked`."""
     asked: int
 
@@ -86,7 +86,7 @@ async def answered(
         read = [[chosen(r.text, opinion.options) for r in replies] for replies in said]
         found = [_shares([c for c in row if c is not None], len(opinion.options)) for row in read]
         known = sum(c is not None for row in read for c in row)
-        return {"renderings": found, "read": known, "asked": len(asked) * SAMPLES}
+        return {"renderings": found, "heard": known, "asked": len(asked) * SAMPLES}
 
     key = [policy.id, digest(asked), SAMPLES, seed]
     return Answers.model_validate(await ledger.once("survey", key, once))
@@ -133,7 +133,7 @@ def told(culture: Culture, answers: Mapping[str, Answers]) -> dict[str, Any]:
         "score": score,
         "questions": sum(s is not None for s in by_question.values()),
         "renderings": len(WORDINGS) * ORDERS,
-        "read": sum(a.read for a in answers.values()),
+        "heard": sum(a.heard for a in answers.values()),
         "asked": sum(a.asked for a in answers.values()),
         "consistency": {
             q: consistency([r for r in a.renderings if r is not None]) for q, a in answers.items()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from markupsafe import Markup
 
 from superalign.report.canvas import Canvas
@@ -20,7 +22,7 @@ def front(found: Dimensions) -> Markup | None:
         return None
     across, up = found.compared[:2]
     places = [(c, c.score(across) or 0.0, c.score(up) or 0.0) for c in found.checkpoints]
-    left, low = (min(0.9, *(p[i] // 0.1 / 10 for p in places)) for i in (1, 2))
+    left, low = _edge([x for _, x, _ in places]), _edge([y for _, _, y in places])
     title = f"{across} across, {up} upwards: each checkpoint"
     canvas = Canvas((left, 1), (low, 1), HEIGHT, title)
     middle = (low + 1) / 2
@@ -32,3 +34,8 @@ def front(found: Dimensions) -> Markup | None:
         note = f"{c.checkpoint}: {across} {percent(x)}, {up} {percent(y)}"
         canvas.dot(x, y, "end" if c.on_front else "hollow", note)
     return canvas.svg()
+
+
+def _edge(shares: Sequence[float]) -> float:
+    """Return the tenth below the lowest share, at most .9, from which an axis starts."""
+    return min(0.9, min(shares) // 0.1 / 10)
