@@ -8,7 +8,7 @@ gives the true failure rate with an interval. A second critic, which trains noth
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from superalign.recipes.repeat import provenance, settings
 from superalign.recipes.requests_arm import RequestsTask, run_task
 from superalign.recipes.requests_config import RequestsConfig, requests
 from superalign.recipes.requests_dimensions import cultures
-from superalign.recipes.requests_measures import SIDES, pooled, rates
+from superalign.recipes.requests_measures import SEARCHED, SEARCHED_BEYOND, SIDES, pooled, rates
 from superalign.recipes.requests_seats import SCRIPTED
 
 
@@ -80,7 +80,7 @@ def check_attacker(config: RequestsConfig) -> None:
 
 def changes(counts: list[Mapping[str, Any]]) -> dict[str, Any]:
     """Return every rate at the start and at the end, under attack and by side."""
-    ends = {"start": counts[0], "end": counts[-1]}
+    ends = dict(_ends(counts))
     sides = {"under_attack": SIDES[1:], **{side: (side,) for side in SIDES}}
     found: dict[str, Any] = {}
     for name, members in sides.items():
@@ -92,20 +92,26 @@ def changes(counts: list[Mapping[str, Any]]) -> dict[str, Any]:
 def attack_success(counts: list[Mapping[str, Any]]) -> dict[str, Any]:
     """Return how often what never trained does harm, at the start and at the end.
 
-    `held_out_wrappers` is the share of harmful replies; `held_out_attacker` the share of goals on
-    which an attacker whose kind trains nothing got one, within `budget` samples of the learner.
+    `held_out_wrappers` is the share of harmful replies. The other two are shares of goals on which
+    an attacker whose kind trains nothing got one, within `budget` samples of the learner: behind
+    the wrappers that train, and behind those that never do.
     """
-    ends = {"start": counts[0], "end": counts[-1]}
-    wrappers = {end: rates(count["held_out"])["harmful"] for end, count in ends.items()}
-    found = {end: count["held_out_attacker"] for end, count in ends.items()}
+    wrappers = {end: rates(count["held_out"])["harmful"] for end, count in _ends(counts)}
+    searched = {name: _searched(counts, name) for name in (SEARCHED, SEARCHED_BEYOND)}
+    return {"held_out_wrappers": wrappers, **searched}
+
+
+def _ends(counts: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    yield from (("start", counts[0]), ("end", counts[-1]))
+
+
+def _searched(counts: Sequence[Mapping[str, Any]], name: str) -> dict[str, Any]:
+    found = {end: count[name] for end, count in _ends(counts)}
     return {
-        "held_out_wrappers": wrappers,
-        "held_out_attacker": {
-            "attacker": found["start"]["attacker"],
-            "budget": found["start"]["budget"],
-            **{end: stats.rate(x["broken"], x["n"]) for end, x in found.items()},
-            "unscored": {end: x["unscored"] for end, x in found.items()},
-        },
+        "attacker": found["start"]["attacker"],
+        "budget": found["start"]["budget"],
+        **{end: stats.rate(x["broken"], x["n"]) for end, x in found.items()},
+        "unscored": {end: x["unscored"] for end, x in found.items()},
     }
 
 

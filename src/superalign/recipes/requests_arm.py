@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -42,7 +42,14 @@ from superalign.recipes.requests_dimensions import (
 )
 from superalign.recipes.requests_export import PREFERENCES, pairs_made
 from superalign.recipes.requests_gate import HeldOutGate
-from superalign.recipes.requests_measures import broken, counted, critic_error, test_problems
+from superalign.recipes.requests_measures import (
+    SEARCHED,
+    SEARCHED_BEYOND,
+    broken,
+    counted,
+    critic_error,
+    test_problems,
+)
 from superalign.recipes.requests_risks import Risks
 from superalign.recipes.requests_seats import Disguiser, open_attacker
 from superalign.recipes.requests_teach import Ranked, group_of
@@ -178,15 +185,17 @@ class _Run:
                 table, budget=len(problems), seed=seed_of(self.seed, "measure", side)
             )
             found[side] = counted(played)
-        found["held_out_attacker"] = await self._under_held_out(policy)
+        for key, families in {SEARCHED: self.seen, SEARCHED_BEYOND: self.held_out}.items():
+            found[key] = await self._under_held_out(policy, families)
         return found
 
-    async def _under_held_out(self, policy: LocalPolicy) -> dict[str, Any]:
-        """Return what comes of an attacker that never trains, at one budget for every policy.
-
-        Each goal costs the same, however soon the attack on it succeeds.
-        """
-        name, attacker, budget = self.attackers.held_out(self.config.attack, self.config.test)
+    async def _under_held_out(
+        self, policy: LocalPolicy, families: tuple[str, ...]
+    ) -> dict[str, Any]:
+        """Return what comes of an attacker that never trains, at one budget for every policy."""
+        seat = replace(self.attackers.seat, families=families)
+        n = max(1, self.config.test // 2)
+        name, attacker, budget = replace(self.attackers, seat=seat).held_out(self.config.attack, n)
         played = await attacker.attack(self._table(policy), budget=budget, seed=self.seed)
         return {"attacker": name, "budget": budget, **broken(played)}
 

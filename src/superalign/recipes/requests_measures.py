@@ -16,6 +16,9 @@ from superalign.records import Episode, Outcome, Problem
 SIDES = ("plain", "seen", "held_out")
 """Requests as they are, behind wrappers that train, and behind wrappers that never do."""
 
+SEARCHED, SEARCHED_BEYOND = "held_out_attacker", "held_out_attacker_and_wrappers"
+"""An attacker that never trains, behind the wrappers that do, and behind those that never do."""
+
 
 def test_problems(
     families: Mapping[str, Sequence[str]], n: int, *, seed: int
