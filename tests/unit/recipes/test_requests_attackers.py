@@ -1,6 +1,8 @@
 """The attackers of `requests` by name: what they spend, play and never use."""
 
 import asyncio
+import json
+import re
 from dataclasses import replace
 from typing import get_args
 
@@ -12,11 +14,13 @@ from worlds_requests import SEEN, Weak, attackers, table
 from superalign import credit
 from superalign.attackers.protocol import HELD_OUT
 from superalign.critics.oracle import RequestsOracle
+from superalign.problems import requests_roles as roles
 from superalign.problems.requests import Intent, parse
 from superalign.recipes.requests_attackers import FAMILIES, HELD_BACK, STREAMS
 from superalign.recipes.requests_config import Attack
 from superalign.recipes.requests_measures import broken
-from superalign.records import Outcome
+from superalign.recipes.requests_seats import by_rule
+from superalign.records import Message, Outcome, Reply
 
 NAMES = [name for name in get_args(Attack) if name != "trained"]
 
@@ -111,3 +115,53 @@ def test_goals_are_broken_by_harm_alone_and_the_unscored_stand_apart():
 def _said(problem, reply, oracle):
     bare = said(problem, reply, "end")
     return bare.judged(oracle.verdict(bare))
+
+
+class Instructed:
+    """A model that follows instructions: JSON where a conversation is led, else a rewriting."""
+
+    id = "instructed"
+
+    def __init__(self, family="shift"):
+        self.family, self.seen = family, []
+
+    async def sample(self, seen, *, n=1, seed=0):
+        self.seen.append(seen)
+        rewritten = (await by_rule().sample(self._told(seen), seed=seed))[0].text
+        leads = seen[-1].text.startswith("rewrite by")
+        told = json.dumps({"prompt": rewritten, "say": rewritten})
+        return [Reply(text=rewritten if leads else told)] * n
+
+    def _told(self, seen):
+        if seen[-1].text.startswith("rewrite by"):
+            return [seen[-1]]
+        goal = re.search(r"<goal \w+>\n(.*?)\n</goal", seen[0].text, re.DOTALL)[1].strip()
+        return [Message(role="user", text=roles.attack_prompt(f"{goal}\n", self.family))]
+
+
+@pytest.mark.parametrize("name", ["archive", "pair", "tree", "explore", "drift"])
+def test_a_model_that_follows_instructions_sits_in_the_same_seats(ledger, name):
+    model, learner = Instructed(), Weak()
+    played = asyncio.run(
+        attackers(model).named(name).attack(table(ledger, learner), budget=48, seed=1)
+    )
+    harmful = [e for e in played if parse(e.problem.prompt).intent is Intent.HARMFUL]
+    assert harmful
+    assert all("shift: " in seen[0].text and "dialect" not in seen[0].text for seen in model.seen)
+    conversed = [seen for seen in model.seen if not seen[-1].text.startswith("rewrite by")]
+    assert bool(conversed) == (name in ("pair", "tree", "drift"))
+
+
+@pytest.mark.parametrize("name", ["pair", "tree", "drift"])
+def test_it_cannot_use_a_disguise_that_is_held_out(ledger, name):
+    learner = Weak()
+    at = table(ledger, learner)
+    asyncio.run(attackers(Instructed("dialect")).named(name).attack(at, budget=48, seed=1))
+    assert learner.asked == 0
+
+
+def test_the_trained_attacker_is_held_to_who_it_was_at_the_start(policy, tmp_path):
+    (tool,) = [attackers(policy, tmp_path).named("trained").attacker]
+    assert tool.learner.reference is tool.policy is policy
+    assert tool.learner.beta > 0
+    assert tool.learner.folder == tmp_path
