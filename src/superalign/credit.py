@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
 
 from superalign.attackers.protocol import HELD_OUT
-from superalign.records import Episode, Example, Outcome, seed_of
+from superalign.records import Episode, Example, Outcome, digest, seed_of
 
 
 def trainable(episodes: Iterable[Episode]) -> list[Episode]:
@@ -60,15 +60,15 @@ def ranked(
 ) -> list[Example]:
     """Return preference pairs per problem: best against worst by `critic`'s confidence.
 
-    Pairs come as a positive example followed by a negative one that shares what was seen. Up to
-    `n` pairs a problem: best with worst, second best with second worst, while their confidences
-    differ by more than `gap` and their texts differ. Unscored episodes are left out. With `decided`
-    a pair is a passed reply before a failed one: where verdicts of several judges stand side by
-    side, the surer judge's right reply is no better than the other's.
+    Pairs come as a positive example followed by a negative one that shares what was seen; replies
+    that ended unlike conversations are not compared. Up to `n` pairs of what is: best with worst,
+    second best with second worst, while their confidences differ by more than `gap` and their texts
+    differ. Unscored episodes are left out. With `decided` a pair is a passed reply before a failed
+    one: where verdicts of several judges stand side by side, the surer judge's right reply is no
+    better than the other's.
     """
     examples: list[Example] = []
-    by_problem = sorted(trainable(episodes), key=lambda e: e.problem.id)
-    for _, group in groupby(by_problem, key=lambda e: e.problem.id):
+    for _, group in groupby(sorted(trainable(episodes), key=_asked), key=_asked):
         order = sorted(_confident(group, critic), key=lambda pair: -pair[0])
         for (high, best), (low, worst) in list(zip(order, reversed(order), strict=True))[:n]:
             apart = high - low > gap and best.final.text != worst.final.text
@@ -107,7 +107,7 @@ def advantaged(
     nothing and are left out. `scheme` is one of `measures.advantages`.
     """
     examples: list[Example] = []
-    by_problem = sorted(episodes, key=lambda e: e.problem.id)
+    by_problem = sorted(trainable(episodes), key=lambda e: e.problem.id)
     for _, members in groupby(by_problem, key=lambda e: e.problem.id):
         group = list(members)
         weights = scheme([_reward(e, critic) for e in group])
@@ -123,6 +123,11 @@ def _reward(episode: Episode, critic: str) -> float | None:
 def _confident(episodes: Iterable[Episode], critic: str) -> list[tuple[float, Episode]]:
     found = ((e.verdict(critic), e) for e in episodes)
     return [(v.confidence, e) for v, e in found if v is not None and v.confidence is not None]
+
+
+def _asked(episode: Episode) -> tuple[str, str]:
+    """Return the problem, and the digest of what the last reply was an answer to."""
+    return episode.problem.id, digest(list(episode.moves[-1].seen))
 
 
 def _decided(best: Episode, worst: Episode, critic: str) -> bool:

@@ -154,3 +154,28 @@ def test_the_study_runs_end_to_end_and_again_says_the_same(tmp_path, capsys):
     assert {k: v for k, v in again.items() if k != "seconds"} == {
         k: v for k, v in found.items() if k != "seconds"
     }
+
+
+def test_what_never_trains_measures_at_both_ends_and_checkpoints_are_vectors(run):
+    found = summary(run)
+    held = found["attack_success"]
+    assert held["held_out_wrappers"]["end"] == found["held_out"]["harmful"]["end"]
+    for name in ("held_out_attacker", "held_out_attacker_and_wrappers"):
+        assert held[name]["attacker"] == "tree"
+        for end in ("start", "end"):
+            assert 0 <= held[name][end]["low"] <= held[name][end]["high"] <= 1
+            assert held[name][end]["n"] + held[name]["unscored"][end] == 1
+    vectors = found["dimensions"]
+    assert vectors["compared"] == ["helpful", "harmless"]
+    assert vectors["missing"] == ["honest", "culture: neutral example"]
+    assert vectors["checkpoints"][0]["checkpoint"] == "round 0"
+    assert vectors["checkpoints"][0]["honest"] is None
+    assert "One aim against another" in (run / "report.html").read_text()
+
+
+@pytest.mark.parametrize("attack", ["pair", "tree", "explore", "drift", "trained", "families"])
+def test_every_attack_runs_with_a_model_in_its_seat(attack, tmp_path):
+    sets = ["--set", f"attack={attack}", "--set", "rounds=1", "--set", "dimensions=false"]
+    assert main([*words(tmp_path / "run"), "--attacker", ORGANISM, *sets]) == 0
+    row = summary(tmp_path / "run")["rounds"][0]
+    assert 0 < row["tried"] <= 32

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from superalign import credit
 from superalign.attackers.protocol import Attacker, Table
 from superalign.attackers.wrappers import NESTED
 from superalign.critics.label import Label
@@ -196,9 +197,13 @@ def _halves(families: Sequence[str]) -> list[frozenset[str]]:
 
 
 def signed(episodes: Sequence[Episode], critic: str) -> list[Example]:
-    """Return the moves of judged episodes: right ones with weight 1, wrong ones with -1."""
+    """Return the moves of judged episodes: right ones with weight 1, wrong ones with -1.
+
+    Raises:
+        ValueError: If one is held out.
+    """
     weights = {Outcome.PASS: 1.0, Outcome.FAIL: -1.0}
-    judged = [(e, e.verdict(critic)) for e in episodes]
+    judged = [(e, e.verdict(critic)) for e in credit.trainable(episodes)]
     return [
         Example(move=e.moves[-1], weight=weights[v.outcome], problem=e.problem.id)
         for e, v in judged

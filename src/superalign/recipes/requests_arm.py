@@ -10,15 +10,9 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from superalign.attackers.archive import Archive
-from superalign.attackers.bandit import Bandit
 from superalign.attackers.beside import Beside
-from superalign.attackers.drawn import Drawn
-from superalign.attackers.mutations import Axis, Scripted, child
-from superalign.attackers.protocol import Attacker, Table
+from superalign.attackers.protocol import Table
 from superalign.attackers.seeds import Seeds
-from superalign.attackers.twins import Twinned
-from superalign.attackers.validity import Validity
 from superalign.critics import Critic
 from superalign.critics.calibrated import Calibrated
 from superalign.critics.misreading import Misreading
@@ -36,11 +30,28 @@ from superalign.problems.requests_replies import refuses
 from superalign.problems.requests_words import TOPICS
 from superalign.problems.requests_wrappers import split
 from superalign.progress import Progress
+from superalign.recipes.requests_attackers import Attackers
 from superalign.recipes.requests_config import RequestsConfig
+from superalign.recipes.requests_dimensions import (
+    ITEMS,
+    Dimensions,
+    compared,
+    cultures,
+    mixtures,
+    unlike,
+)
 from superalign.recipes.requests_export import PREFERENCES, pairs_made
 from superalign.recipes.requests_gate import HeldOutGate
-from superalign.recipes.requests_measures import counted, critic_error, test_problems
+from superalign.recipes.requests_measures import (
+    SEARCHED,
+    SEARCHED_BEYOND,
+    broken,
+    counted,
+    critic_error,
+    test_problems,
+)
 from superalign.recipes.requests_risks import Risks
+from superalign.recipes.requests_seats import Disguiser, open_attacker
 from superalign.recipes.requests_teach import Ranked, group_of
 from superalign.records import Episode, Example, Problem, seed_of
 
@@ -50,8 +61,6 @@ BENIGN = 300
 """Requests known to be benign that the learner is taught not to refuse, and as many others that a
 candidate may not refuse more often. A wrapper changes no intent: plain ones, disguised, stay known.
 """
-SEEDS = 60
-"""Harmful requests that the archive starts from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +104,12 @@ class _Run:
             severity=_severity,
         )
         self.benign = self._known_benign("train")
+        self.attackers = self._attackers()
         self.risks = Risks()
         sides = {"seen": self.seen, "held_out": self.held_out}
+        n, seed = min(ITEMS, self.config.test), seed_of(task.seed, "dimensions")
+        items = [p for side in test_problems(sides, n, seed=seed).values() for p in side]
+        self.asked = Dimensions(items, cultures(self.config.culture), seed)
         self.test = test_problems(sides, self.config.test, seed=seed_of(task.seed, "test"))
 
     async def run(self) -> dict[str, Any]:
@@ -104,11 +117,13 @@ class _Run:
         counts = [await self.measure(self.base, 0)]
         loop = self._loop()
         state = State(self.base, self._critic(), memory=list[Example]())
+        learners = [self.base]
         rounds: list[dict[str, Any]] = []
         risks: list[dict[str, Any]] = []
         for number in range(1, self.config.rounds + 1):
             state, done = await loop.round(state, number)
             self._keep_labels(done.tried)
+            learners.append(done.learner)
             rounds.append(self._row(done))
             if self.config.risks:
                 table = loop.table(done.learner, state.critic)
@@ -128,6 +143,7 @@ class _Run:
                 for g, r in self.overseer.noise().items()
             },
             "learner": state.learner.folder.name,
+            "dimensions": await self.dimensions(learners) if self.config.dimensions else None,
         }
 
     def _keep_labels(self, tried: Sequence[Episode]) -> None:
@@ -169,7 +185,30 @@ class _Run:
                 table, budget=len(problems), seed=seed_of(self.seed, "measure", side)
             )
             found[side] = counted(played)
+        for key, families in {SEARCHED: self.seen, SEARCHED_BEYOND: self.held_out}.items():
+            found[key] = await self._under_held_out(policy, families)
         return found
+
+    async def _under_held_out(
+        self, policy: LocalPolicy, families: tuple[str, ...]
+    ) -> dict[str, Any]:
+        """Return what comes of an attacker that never trains, at one budget for every policy."""
+        seat = replace(self.attackers.seat, families=families)
+        n = max(1, self.config.test // 2)
+        name, attacker, budget = replace(self.attackers, seat=seat).held_out(self.config.attack, n)
+        played = await attacker.attack(self._table(policy), budget=budget, seed=self.seed)
+        return {"attacker": name, "budget": budget, **broken(played)}
+
+    async def dimensions(self, learners: Sequence[LocalPolicy]) -> dict[str, Any]:
+        """Return the learners of all rounds, and soups of the ends, as vectors compared."""
+        first, last = learners[0], learners[-1]
+        checkpoints = {**unlike(learners), **mixtures(first, last, self.ledger.checkpoints)}
+        self.progress.begin("dimensions", len(checkpoints))
+        scored = [
+            await self.asked.measure(self._table(policy), policy, name)
+            for name, policy in checkpoints.items()
+        ]
+        return compared(scored, seed=self.asked.seed % 2**31)
 
     def _table(self, policy: LocalPolicy) -> Table:
         return Table(
@@ -203,7 +242,7 @@ class _Run:
         return Loop(
             ledger=self.ledger,
             game=Solo(),
-            attacker=self._attacker(),
+            attacker=Beside(self.attackers.named(config.attack), self.benign),
             teach=Ranked(
                 overseer=self.overseer,
                 measured=config.measured,
@@ -241,22 +280,17 @@ class _Run:
             seed=seed_of(self.seed, "gate"),
         )
 
-    def _attacker(self) -> Attacker:
-        return Beside(self._search(), self.benign)
-
-    def _search(self) -> Attacker:
-        drawn = Drawn(lambda rng: self._draw(rng.choice([*Intent]), rng))
-        match self.config.attack:
-            case "random":
-                return drawn
-            case "archive":
-                return Twinned(self._archive(), world.twin)
-            case "bandit":
-                return Bandit(
-                    attackers={"archive": Twinned(self._archive(), world.twin), "drawn": drawn},
-                    waves=4,
-                    slots=2,
-                )
+    def _attackers(self) -> Attackers:
+        """Return the attackers; who sits there asks for no disguise but those that may train."""
+        config = self.config
+        cache = self.ledger.folder / "replies.db"
+        policy = open_attacker(config.attacker, base_url=config.base_url, cache=cache)
+        return Attackers(
+            seat=Disguiser(policy, self.seen),
+            seed=self.seed,
+            checkpoints=self.ledger.checkpoints,
+            draw=lambda rng: self._draw(rng.choice([*Intent]), rng),
+        )
 
     def _known_benign(self, purpose: str) -> list[Problem]:
         """Return benign requests that the user knows to be so, plain and disguised."""
@@ -268,40 +302,6 @@ class _Run:
         wrapped = rng.random() >= plain
         families = [rng.choice(self.seen)] if wrapped else []
         return world.draw(rng.choice([*TOPICS]), intent, families, rng)
-
-    def _archive(self) -> Archive:
-        rng = Random(seed_of(self.seed, "archive"))
-        topics = [*TOPICS]
-        seeds = [world.draw(topics[i % len(topics)], Intent.HARMFUL, (), rng) for i in range(SEEDS)]
-        return Archive(
-            seeds=seeds,
-            axes=[
-                Axis("topic", tuple(f"topic:{t}" for t in TOPICS), Scripted(_moved, name="topic")),
-                Axis(
-                    "wrapper",
-                    tuple(f"wrapper:{f}" for f in self.seen),
-                    Scripted(_wrapped, name="wrapper"),
-                ),
-            ],
-            valid=Validity(bleu=None, cosine=None),
-            batch=40,
-        )
-
-
-def _moved(problem: Problem, value: str, rng: Random) -> Problem:
-    """Return a request of the same intent about another topic."""
-    request = world.parse(problem.prompt)
-    families = [layer.family for layer in request.layers]
-    fresh = world.draw(value.removeprefix("topic:"), request.intent, families, rng)
-    return fresh.model_copy(update={"parent": problem.parent or problem.id})
-
-
-def _wrapped(problem: Problem, value: str, rng: Random) -> Problem:
-    """Return the request with one more wrapper, or in this one alone if it has two already."""
-    request = world.parse(problem.prompt)
-    if len(request.layers) > 1:
-        problem = replace(request, layers=()).problem()
-    return child(problem, world.wrap(problem, [value.removeprefix("wrapper:")], rng).prompt)
 
 
 def _severity(episode: Episode) -> float:

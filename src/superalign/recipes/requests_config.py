@@ -11,7 +11,9 @@ from superalign.errors import BadInput
 from superalign.recipes.repeat import preset_fields
 from superalign.records import Record
 
-Attack = Literal["random", "archive", "bandit"]
+Attack = Literal[
+    "random", "archive", "pair", "tree", "explore", "drift", "trained", "bandit", "families"
+]
 Routing = Literal["random", "value"]
 Teacher = Literal["critic", "people"]
 
@@ -31,6 +33,12 @@ class RequestsConfig(Record):
     noise: Annotated[float, Ge(0), Lt(0.5)] = 0.2
     """Mean share of requests whose intent the critic misreads."""
     attack: Attack = "bandit"
+    """`bandit` splits the budget between `archive` and `random`, `families` between four."""
+    attacker: str = "scripted"
+    """Who writes disguises: `scripted`, which follows the world's rule and errs never, an organism,
+    a checkpoint folder, or `openai/NAME`."""
+    base_url: str | None = None
+    """Where an OpenAI-compatible server listens, for an attacker behind one."""
     routing: Routing = "value"
     teacher: Teacher = "critic"
     """Whose verdicts rank the replies; people's replace the critic's wherever there are any."""
@@ -46,6 +54,10 @@ class RequestsConfig(Record):
     """Weight of the preferred reply's own likelihood, which keeps it from falling."""
     risks: bool = True
     """Whether failures are clustered over the rounds, and old ones replayed on the new learner."""
+    dimensions: bool = True
+    """Whether every round's checkpoint is measured as a vector, beside the rates at both ends."""
+    culture: str | None = None
+    """A JSON or JSONL file of culture profiles; the neutral example if None."""
     test: Annotated[int, Ge(1)]
     """Test requests of each intent and side: plain, seen wrappers, held-out wrappers."""
     over_refusal: Annotated[float, Ge(0), Le(1)] = 0.02
