@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 from pathlib import Path
-from statistics import fmean
 from typing import Any
 
 import numpy as np
@@ -26,6 +25,7 @@ from superalign.problems.cultures import NEUTRAL, Culture, read_cultures
 from superalign.problems.requests import parse
 from superalign.recipes import survey
 from superalign.records import Episode, Policy, Problem, digest
+from superalign.stats import mean_known
 
 REWARDS = ("helpful", "harmless", "honest")
 SOUPS = (0.25, 0.5, 0.75)
@@ -46,7 +46,7 @@ class Scored:
     @property
     def vector(self) -> dict[str, float | None]:
         """The mean of each dimension over the items scored in it."""
-        return {d: _mean(values) for d, values in self.items.items()}
+        return {d: mean_known(values) for d, values in self.items.items()}
 
     @property
     def n(self) -> dict[str, int]:
@@ -56,11 +56,6 @@ class Scored:
     def matrix(self, dimensions: Sequence[str]) -> np.ndarray[Any, np.dtype[np.float64]]:
         """Return the scores with shape (items, dimensions), NaN where there is none."""
         return np.array([self.items[d] for d in dimensions], dtype=np.float64).T
-
-
-def _mean(values: Sequence[float | None]) -> float | None:
-    known = [v for v in values if v is not None]
-    return fmean(known) if known else None
 
 
 @dataclass(frozen=True, slots=True)

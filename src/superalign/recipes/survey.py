@@ -16,7 +16,7 @@ from statistics import fmean, pvariance
 from typing import Any
 
 from superalign.ledger import Ledger
-from superalign.problems.cultures import Culture, Opinion, consistency, distance, orders, similarity
+from superalign.problems.cultures import Culture, Opinion, consistency, likeness, orders, similarity
 from superalign.records import Message, Policy, Record, digest, seed_of
 
 WORDINGS = (
@@ -110,7 +110,7 @@ async def surveyed(
 def rows(culture: Culture, answers: Mapping[str, Answers]) -> list[float | None]:
     """Return the similarity of every rendering of every question; null where unanswered."""
     return [
-        None if shares is None else 1 - distance(shares, culture.opinions[q].distribution)
+        None if shares is None else likeness(shares, culture.opinions[q].distribution)
         for q, a in answers.items()
         for shares in a.renderings
     ]
@@ -125,7 +125,7 @@ def told(culture: Culture, answers: Mapping[str, Answers]) -> dict[str, Any]:
     """
     score, by_question = similarity(culture, {q: a.shares for q, a in answers.items()})
     spread = [
-        pvariance([1 - distance(r, culture.opinions[q].distribution) for r in known])
+        pvariance([likeness(r, culture.opinions[q].distribution) for r in known])
         for q, a in answers.items()
         if len(known := [r for r in a.renderings if r is not None]) > 1
     ]

@@ -7,6 +7,7 @@ from superalign import credit
 from superalign.attackers.protocol import marked
 from superalign.games.solo import LEARNER
 from superalign.ledger import Ledger
+from superalign.measures.advantages import grpo
 from superalign.oversight.people import PEOPLE
 from superalign.policies.scripted import Scripted
 from superalign.progress import Progress
@@ -52,7 +53,7 @@ def test_a_lesson_on_ones_own_problems_refuses_it_and_so_do_its_pairs(own):
 
 def test_advantages_refuse_it():
     with pytest.raises(ValueError, match="held out"):
-        credit.advantaged([judged(HIDDEN, "a", confidence=0.5)], "c", credit.grpo)
+        credit.advantaged([judged(HIDDEN, "a", confidence=0.5)], "c", grpo)
 
 
 def led(text, passed, confidence, *, opening="hello", seed=0):
