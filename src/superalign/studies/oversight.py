@@ -126,7 +126,7 @@ def _cells(config: OversightConfig, seed: int) -> list[tuple[str, float, int]]:
 
 
 def _task(config: OversightConfig, folder: Path, arm: str, noise: float, seed: int) -> RequestsTask:
-    fields = {**config.requests, **ARMS[arm], "noise": noise}
+    fields = {**config.requests, **ARMS[arm], "noise": noise, "stop": False}
     place = folder / "arms" / f"{arm}-{noise}-{seed}"
     return RequestsTask(arm, requests(**fields), place, seed)
 
