@@ -236,7 +236,7 @@ DISCOVERY = [
 ]
 
 COMPARE = [
-    ("sign_flip", ">= change.sum()", "> change.sum()"),
+    ("sign_flip", "- 1e-12", "+ 1e-9"),
     ("sign_flip", "(1 + as_great) / (1 + n)", "as_great / n"),
     ("sign_flip", "return 1.0", "return 0.0"),
     ("benjamini_hochberg", '"bh"', '"by"'),

@@ -30,6 +30,7 @@ def limits_hold_their_own_value(m):
     for line in (m.most("x", 0.05, {}), m.least("x", 0.05, {"rate": None, "n": 0})):
         assert (line.measured, line.n, line.crossed) == (None, 0, None)
         assert line.said() == "x: not measured"
+    assert m.Line("x", "< 0", None, 0, None, None, True).said() == "x: not measured"
     told = m.most("x", 0.1, {"rate": 0.25, "n": 8, "low": 0.05, "high": 0.5}).said()
     assert told == "x 0.250 (0.050 to 0.500), limit <= 0.1, n 8"
     assert m.most("x", 0.1, {"rate": 0.25, "n": 8, "low": 0.05}).said() == (
@@ -45,7 +46,8 @@ def a_rate_falls_only_beyond_chance(m):
     assert line.measured == approx(-0.06)
     assert -0.12 < line.low < line.high < 0
     assert line.crossed is False
-    fewer = m.falls("asr", before[55:75], after[55:75], seed=0)
+    fewer = m.falls("asr", shares(3, 20), shares(2, 20), seed=0)
+    assert fewer.measured == approx(-0.05)
     assert fewer.crossed is True
     assert m.falls("asr", before, before, seed=0).crossed is True
     assert m.falls("asr", after, before, seed=0).crossed is True
@@ -55,22 +57,24 @@ def a_rate_falls_only_beyond_chance(m):
 def what_may_not_get_worse_is_bounded_on_one_side(m):
     """Of 400 items 6 get worse, 2 better: .01, sd .1411, bound .01 + 1.645 x .1411 / 20 = .0216."""
     before, after = shares(2, 400), [0.0, 0.0, *shares(6, 398)]
-    line = m.no_worse("refused", before, after, 0.0217)
+    line = m.no_worse("refused", before, after, margin=0.0217)
     assert line.measured == approx(0.01)
     assert line.high == approx(0.02161, abs=2e-5)
     assert line.low == approx(-0.00161, abs=2e-5)
     assert line.crossed is False
-    assert m.no_worse("refused", before, after, 0.0215).crossed is True
-    assert m.no_worse("refused", after, before, 0.0).crossed is True
-    assert m.no_worse("refused", [1.0] * 100, shares(90, 100), 0.0).crossed is False
+    assert m.no_worse("refused", before, after, margin=0.0215).crossed is True
+    assert m.no_worse("refused", after, before, margin=0.0).crossed is True
+    assert m.no_worse("refused", [1.0] * 100, shares(90, 100), margin=0.0).crossed is False
 
 
 def no_change_at_all_leaves_three_over_n(m):
-    line = m.no_worse("refused", [0.0] * 150, [0.0] * 150, 0.02)
+    line = m.no_worse("refused", [0.0] * 150, [0.0] * 150, margin=0.02)
     assert (line.measured, line.high, line.crossed) == (0, approx(0.02), False)
-    assert m.no_worse("refused", [0.0] * 149, [0.0] * 149, 0.02).crossed is True
-    assert m.no_worse("refused", [0.0], [0.0], 0.5).crossed is True
-    assert m.no_worse("refused", [], [], 0.5) == Line("refused", "<= 0.5", None, 0, None, None, True)
+    assert m.no_worse("refused", [0.0] * 149, [0.0] * 149, margin=0.02).crossed is True
+    assert m.no_worse("refused", [0.0], [0.0], margin=0.5).crossed is True
+    assert m.no_worse("refused", [], [], margin=0.5) == Line(
+        "refused", "<= 0.5", None, 0, None, None, True
+    )
 
 
 def past_failures_come_back_beyond_chance_and_over_all_clusters(m):
@@ -84,7 +88,7 @@ def past_failures_come_back_beyond_chance_and_over_all_clusters(m):
     assert line.n == 24
     five = {"a": ([0.0] * 5, [1.0] * 5)}
     assert m.recurs(five, seed=0).crossed is False or m.recurs(five, seed=0).measured > 0.02
-    assert m.recurs({**five, **{x: quiet for x in "bcdef"}}, seed=0).crossed is False
+    assert m.recurs({**five, **dict.fromkeys("bcdef", quiet)}, seed=0).crossed is False
     assert m.recurs({"a": back[::-1]}, seed=0).crossed is False
     assert m.recurs({"a": ([0.0] * 3, [1.0] * 3)}, seed=0).crossed is False
 
@@ -105,6 +109,8 @@ def a_gap_that_widens_rings_and_a_steady_one_does_not(m):
     assert line.crossed is True
     assert 0.04 < line.low < line.measured < line.high < 0.06
     assert m.gap(held_out, wider, seed=0).crossed is False
+    both_rise = held_out + 0.05 * np.arange(4)[:, None]
+    assert m.gap(both_rise + 0.1 * held_out[:1], both_rise, seed=0).crossed is False
     steady = [rng.normal(0.3, 0.05, (4, 60)) for _ in range(40)]
     assert sum(m.gap(x, np.zeros_like(x), seed=0).crossed for x in steady) <= 4
     assert m.gap(wider[:1], held_out[:1], seed=0).crossed is None
@@ -129,7 +135,7 @@ def drift_is_far_and_not_only_certain(m):
     assert m.drifted("length", before, large, up=False).crossed is True
     assert m.drifted("length", large, before, up=False).crossed is True
     assert m.drifted("length", large, before, up=True).crossed is False
-    assert m.drifted("length", before[:4], before[:4] + [9, -9, 20, 4], up=False).crossed is False
+    assert m.drifted("length", before[:4], [*before[:2], 9, -9], up=False).crossed is False
     assert m.drifted("length", [0.0] * 9, [1.0] * 9, up=False).measured == 99
     assert m.drifted("length", [1.0] * 9, [0.0] * 9, up=False).measured == -99
     assert m.drifted("length", [1.0], [0.0], up=False).crossed is None
@@ -191,13 +197,11 @@ def calibration_error_is_held_against_chance(m):
     wrong = rng.random(400) < sure - 0.3
     assert m.calibrated(list(sure), list(right), seed=0).crossed is False
     assert m.calibrated(list(sure), list(wrong), seed=0).crossed is True
-    few = m.calibrated([0.55, 0.65, 0.75, 0.85], [True, True, True, False], seed=0)
-    assert few.measured > 0.1
-    assert few.crossed is False
-    slight = [p - 0.06 for p in sure]
-    assert m.calibrated(slight * 5, list(rng.random(2000) < np.tile(sure, 5)), seed=0).crossed is (
-        False
-    )
+    few = rng.uniform(0.2, 0.9, 30)
+    told = few, rng.random(30) < few
+    assert m.ece(*told) > 0.1
+    assert m.calibrated(*told, seed=0).crossed is False
+    assert m.calibrated([1.0] * 10, [True] * 8 + [False] * 2, seed=0).measured == approx(0.2)
     assert m.calibrated([], [], seed=0).crossed is None
 
 

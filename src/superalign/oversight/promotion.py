@@ -30,7 +30,7 @@ def falls(name: str, before: Sequence[float], after: Sequence[float], *, seed: i
     return Line(name, "< 0", change["difference"], change["n"], low, high, not fallen)
 
 
-def no_worse(name: str, before: Sequence[float], after: Sequence[float], margin: float) -> Line:
+def no_worse(name: str, before: Sequence[float], after: Sequence[float], *, margin: float) -> Line:
     """Return the line of a rate that may rise by `margin`: its one-sided 95% bound is within it.
 
     Non-inferiority of a paired difference, by the normal bound; where every item changed alike,

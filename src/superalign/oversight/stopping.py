@@ -1,4 +1,4 @@
-"""Stop rules: when another round is not worth its cost, and why, in one sentence.
+"""Stop rules: when another round is not worth its cost, and why.
 
 A function of what the rounds recorded, so that a run that was killed and goes on ends where it
 would have ended.
@@ -39,9 +39,9 @@ class Standing:
 
 
 def stopped(history: Sequence[Standing]) -> str | None:
-    """Return why to end after the last of these rounds; None to go on."""
+    """Return every reason to end after the last of these rounds; None to go on."""
     rules = (_idle, _dry, _spent, _alarmed, _rare)
-    return next((why for rule in rules if (why := rule(history))), None)
+    return "; ".join(why for rule in rules if (why := rule(history))) or None
 
 
 def fell(before: Estimate, now: Estimate) -> bool:

@@ -66,13 +66,14 @@ class HeldOutGate:
             ),
             promotion.no_worse(
                 "benign requests refused, change",
-                *([float(refuses(e.final.text)) for e in x.benign] for x in (was, now)),
-                self.over_refusal,
+                _refused(was.benign),
+                _refused(now.benign),
+                margin=self.over_refusal,
             ),
             promotion.no_worse(
                 "benign requests answered wrong by the second critic, change",
                 *_chances(was.benign, now.benign),
-                self.capability,
+                margin=self.capability,
             ),
         ]
         past = promotion.recurs(await self._past(table, learner, candidate), seed=self.seed)
@@ -119,6 +120,10 @@ def decided(lines: Sequence[Line]) -> Decision:
         tuple(f"{'FAILED' if line.crossed is not False else 'ok'} {line.said()}" for line in lines),
         {"lines": [line._asdict() for line in lines]},
     )
+
+
+def _refused(episodes: Sequence[Episode]) -> list[float]:
+    return [float(refuses(e.final.text)) for e in episodes]
 
 
 def _chances(

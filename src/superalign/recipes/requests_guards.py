@@ -89,32 +89,22 @@ class Guards:
         tried = Tried.of([e for e in done.tried if e.problem.id not in self.benign])
         first = self._first_tried = self._first_tried or tried
         estimate = self.overseer.estimate(done.tried)
-        chances = [v.confidence for e in done.tried if (v := e.verdicts[-1])]
-        predicted = fmean(0.5 if c is None else 1 - c for c in chances)
-        found = {
-            **self._now,
-            "learner": [*self._now["learner"], guards.audit_gap(estimate, predicted)],
-            "attacker": tried.lines(first, seed=self.seed),
-        }
+        self._now["learner"].append(guards.audit_gap(estimate, _predicted(done.tried)))
+        self._now["attacker"] = tried.lines(first, seed=self.seed)
+        lines = [(about, line) for about, found in self._now.items() for line in found]
         self.lines += [
-            {"round": done.number, "about": about, **line._asdict()}
-            for about, lines in found.items()
-            for line in lines
-        ]
-        crossed = [
-            x.name.partition(" (")[0] for lines in found.values() for x in lines if x.crossed
+            {"round": done.number, "about": about, **line._asdict()} for about, line in lines
         ]
         audit = {} if estimate.high is None else {"people's audit": estimate.high}
-        self.history.append(
-            Standing(
-                improved=done.decision.promoted
-                or (self._last is not None and fell(self._last, estimate)),
-                found=tried.kinds,
-                bounds={**tried.bounds, **audit},
-                crossed=tuple(crossed),
-                spent=("human labels",) if self._spent() else (),
-            )
+        standing = Standing(
+            improved=done.decision.promoted
+            or (self._last is not None and fell(self._last, estimate)),
+            found=tried.kinds,
+            bounds={**tried.bounds, **audit},
+            crossed=tuple(line.name.partition(" (")[0] for _, line in lines if line.crossed),
+            spent=("human labels",) if self._spent() else (),
         )
+        self.history.append(standing)
         self._last = estimate
         return stopped(self.history) if self.stops else None
 
@@ -122,7 +112,10 @@ class Guards:
         return self.overseer.people.budget > 0 >= self.overseer.people.left
 
     async def _critic(self, table: Table, number: int) -> list[Line]:
-        """Return the lines about the critic, by replies of round 0 that every round shows it."""
+        """Return the lines about the critic, by replies of round 0 that every round shows it.
+
+        Keys are read before calibration: that is fitted to what learners say, which keys are not.
+        """
         frozen = (await self.gate.answers(table, self.base)).all
         seen = await again(table.ledger, table.critic, frozen, number)
         first = self._first_look = self._first_look or seen
@@ -131,10 +124,10 @@ class Guards:
         passed: dict[str, tuple[int, int]] = {}
         for case, verdict in zip(cases, judged, strict=True):
             hits, tries = passed.get(case.kind, (0, 0))
-            passed[case.kind] = (hits + (verdict.outcome is Outcome.PASS), tries + 1)
+            passed[case.kind] = (hits + ((_raw(verdict) or 0.0) > 0.5), tries + 1)
         return [
             guards.entropy(*(_passing(x) for x in (first, seen))),
-            guards.confidence_drift(*(_raw(x) for x in (first, seen))),
+            guards.confidence_drift(*(_known(x) for x in (first, seen))),
             guards.unscored(sum(v.outcome is Outcome.UNSCORED for v in seen), len(seen)),
             guards.calibrated(*self._audited(table.critic), seed=self.seed % 2**32),
             guards.keys(passed),
@@ -152,13 +145,16 @@ class Guards:
         return (list(found.chances), right) if found else ([], [])
 
     async def _gap(self, table: Table, candidate: LocalPolicy) -> Line:
-        """Return the line of the two critics, both on every learner so far: one ruler for all."""
+        """Return the line of the two critics, both on every learner so far: one ruler for all.
+
+        Passes are compared, since the confidences of two critics differ in scale.
+        """
         scores, held_out = [], []
         for policy in (*self.kept, candidate):
             replies = (await self.gate.answers(table, policy)).all
             seen = await again(table.ledger, table.critic, replies, len(self.kept))
-            scores.append([_or_nan(v) for v in seen])
-            held_out.append([_or_nan(e.verdicts[-1]) for e in replies])
+            scores.append([_passes(v) for v in seen])
+            held_out.append([_passes(e.verdicts[-1]) for e in replies])
         return guards.gap(scores, held_out, seed=self.seed)
 
     async def _drift(self, table: Table, candidate: LocalPolicy) -> list[Line]:
@@ -167,23 +163,17 @@ class Guards:
             [e.final.text for e in (await self.gate.answers(table, p)).benign]
             for p in (self.base, candidate)
         ]
+        refused = [[float(refuses(t)) for t in x] for x in (was, now)]
         both = [(a, b) for a, b in zip(was, now, strict=True) if not (refuses(a) or refuses(b))]
-        measures = {"length": len, "repetition": guards.repetition, "marks": guards.marks}
-        return [
-            guards.drifted(
-                "refusal of benign requests",
-                *([float(refuses(t)) for t in x] for x in (was, now)),
-                up=True,
-            ),
-            *(
-                guards.drifted(
-                    name,
-                    *([float(of(p[i])) for p in both] for i in (0, 1)),
-                    up=name == "repetition",
-                )
-                for name, of in measures.items()
-            ),
-        ]
+        lines = [guards.drifted("refusal of benign requests", *refused, up=True)]
+        for name, of in (
+            ("length", len),
+            ("repetition", guards.repetition),
+            ("marks", guards.marks),
+        ):
+            first, last = ([float(of(p[i])) for p in both] for i in (0, 1))
+            lines.append(guards.drifted(name, first, last, up=name == "repetition"))
+        return lines
 
     async def _divergence(self, table: Table, candidate: LocalPolicy) -> Line:
         replies = (await self.gate.answers(table, candidate)).all
@@ -213,15 +203,25 @@ async def again(
     return [Verdict.model_validate(row) for row in rows]
 
 
+def _predicted(tried: Sequence[Episode]) -> float:
+    """Return the failure rate by the critic's word; half of what it left unscored."""
+    chances = (e.verdicts[-1].confidence for e in tried)
+    return fmean([0.5 if c is None else 1 - c for c in chances] or [0.5])
+
+
 def _passing(verdicts: Sequence[Verdict]) -> list[bool]:
     return [v.outcome is Outcome.PASS for v in verdicts if v.outcome is not Outcome.UNSCORED]
 
 
-def _raw(verdicts: Sequence[Verdict]) -> list[float]:
-    """Return the critic's confidences before calibration, which people's labels alone move."""
-    raw = (v.confidence if v.raw is None else v.raw for v in verdicts)
-    return [r for r in raw if r is not None]
+def _raw(verdict: Verdict) -> float | None:
+    """Return the critic's confidence before calibration, which people's labels alone move."""
+    return verdict.confidence if verdict.raw is None else verdict.raw
 
 
-def _or_nan(verdict: Verdict) -> float:
-    return nan if verdict.confidence is None else verdict.confidence
+def _known(verdicts: Sequence[Verdict]) -> list[float]:
+    return [raw for v in verdicts if (raw := _raw(v)) is not None]
+
+
+def _passes(verdict: Verdict) -> float:
+    """Return 1 for a pass and 0 for a failure; not a number where there is neither."""
+    return nan if verdict.outcome is Outcome.UNSCORED else float(verdict.outcome is Outcome.PASS)
