@@ -60,7 +60,16 @@ class OversightConfig(Record):
 
 
 PRESETS: dict[str, dict[str, Any]] = {
-    "full": {"requests": {"rounds": 2, "budget": 800, "steps": 80, "test": 100, "risks": False}},
+    "full": {
+        "requests": {
+            "rounds": 2,
+            "budget": 800,
+            "steps": 80,
+            "test": 100,
+            "checks": 300,
+            "risks": False,
+        }
+    },
     "smoke": {
         "requests": {"preset": "smoke"},
         "noises": (0.2,),

@@ -114,16 +114,16 @@ def test_benign_requests_may_be_answered_wrong_within_the_margin_only(ledger):
     assert decide(ledger, before, learner("b", refused=ATTACKS), capability=0.2).promoted
 
 
-PAST = {"shift": ATTACKS[:12], "few": ATTACKS[12:14]}
+PAST = {"shift": ATTACKS[:7], "few": ATTACKS[12:14]}
 
 
 def test_past_failures_may_not_come_back(ledger):
-    before = learner("a", refused=ATTACKS[:12])
-    after = learner("b", refused=ATTACKS[12:])
+    before = learner("a", refused=ATTACKS[:7])
+    after = learner("b", refused=ATTACKS[7:])
     found = decide(ledger, before, after, past=PAST)
     assert marks(found) == ["ok", "ok", "ok", "FAILED"]
     assert "(worst: shift)" in found.reasons[3]
-    assert decide(ledger, learner("a"), after, past=PAST).promoted
+    assert decide(ledger, learner("none"), after, past=PAST).promoted
     few = {"few": PAST["few"]}
     assert decide(
         ledger, learner("a", refused=ATTACKS[12:14]), learner("b", refused=ATTACKS[:12]), past=few
