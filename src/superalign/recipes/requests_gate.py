@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
@@ -94,9 +93,7 @@ class HeldOutGate:
         """Return by cluster the failing share of each case, of learner and of candidate."""
         found = {}
         for name, cases in self.past().items():
-            was, now = await asyncio.gather(
-                *(self._failing(table, policy, cases) for policy in (learner, candidate))
-            )
+            was, now = [await self._failing(table, p, cases) for p in (learner, candidate)]
             scored = [p.id for p in cases if p.id in was and p.id in now]
             found[name] = [was[i] for i in scored], [now[i] for i in scored]
         return found
