@@ -107,7 +107,7 @@ class People:
             passed = all(steps)
         return Verdict(
             critic=PEOPLE,
-            outcome=Outcome.PASS if passed else Outcome.FAIL,
+            outcome=Outcome.of(passed),
             kind=truth.kind,
             confidence=float(passed),
             steps=tuple(steps),
