@@ -1,5 +1,7 @@
 """Seeded faults: (module, function, source text of the function, what replaces it)."""
 
+import faults_guards
+
 CREDIT = [
     ("trainable", "HELD_OUT in episode.problem.tags", "False"),
     ("accepted", "Outcome.PASS", "Outcome.FAIL"),
@@ -237,6 +239,9 @@ DISCOVERY = [
 ]
 
 COMPARE = [
+    ("sign_flip", "- 1e-12", "+ 1e-9"),
+    ("sign_flip", "(1 + as_great) / (1 + n)", "as_great / n"),
+    ("sign_flip", "return 1.0", "return 0.0"),
     ("benjamini_hochberg", '"bh"', '"by"'),
     ("mcnemar", "if not lost + won", "if not lost"),
     ("mcnemar", "lost + won, 0.5", "len(pairs), 0.5"),
@@ -279,6 +284,16 @@ PARETO = [
 ]
 
 DRIFT = [
+    ("slope", "np.isfinite(values).all(axis=0)", "np.isfinite(values).any(axis=0)"),
+    ("slope", "len(values) < 2", "len(values) < 1"),
+    ("slope", "/ (place @ place)", "/ len(place)"),
+    ("slope", "bootstrap(slopes, seed=seed)", "0.0, 0.0"),
+    ("shift", "math.sqrt(len(change))", "len(change)"),
+    ("shift", "now - was", "was - now"),
+    ("shift", "was.std(ddof=1)", "change.std(ddof=1)"),
+    ("shift", "len(was) < 2", "len(was) < 1"),
+    ("_over", "if not moved", "if not unit"),
+    ("_over", "math.copysign(math.inf, moved)", "math.inf"),
     ("histogram", "(0.0, 1.0)", "None"),
     ("histogram", "int(counts.sum()) != len(values)", "False"),
     ("stability_index", "np.log(q / p)", "np.log(q * p)"),
@@ -319,6 +334,7 @@ REWARDS = [
 ]
 
 FAULTS = {
+    **faults_guards.FAULTS,
     "superalign.credit": CREDIT,
     "superalign.oversight.estimates": ESTIMATES,
     "superalign.oversight.trust": TRUST,

@@ -116,6 +116,16 @@ def resamples_say_which_side_is_ahead(m):
         m.paired_bootstrap([0.0], [float("nan")], seed=0)
 
 
+def flips_of_sign_tell_a_rise_from_chance(m):
+    """Five items that all rise: of 32 patterns of sign one sums as high, so p is about 1/32."""
+    five = [0.0] * 5, [1.0, 2.0, 3.0, 4.0, 5.0]
+    assert m.sign_flip(*five, seed=0) == approx(1 / 32, abs=0.012)
+    assert m.sign_flip(*five[::-1], seed=0) > 0.99
+    assert m.sign_flip([1.0] * 9, [1.0] * 9, seed=0) == 1
+    assert m.sign_flip([0.0] * 40, [1.0] * 40, seed=0) == approx(1 / 2000)
+    assert m.sign_flip([], [], seed=0) == 1
+
+
 def a_panel_that_errs_together_is_smaller(m):
     assert m.effective_panel(5, 0.0) == 5
     assert m.effective_panel(5, 1.0) == 1
@@ -196,6 +206,30 @@ def histograms_that_moved_are_seen(m):
         assert m.jensen_shannon(q, p) == approx(found, abs=1e-9)
     with pytest.raises(ValueError, match="compared"):
         m.jensen_shannon([1], [0.5, 0.5])
+
+
+def means_have_a_slope_over_rounds(m):
+    """Items that gain 1, 2 and 3 a round, and one that was not scored once: 2 a round."""
+    series = np.outer(np.arange(4.0), [1, 2, 3, 9])
+    series[2, 3] = float("nan")
+    found = m.slope(series, seed=0)
+    assert (found.value, found.n) == (approx(2.0), 3)
+    assert 1 <= found.low <= 2 <= found.high <= 3
+    bent = [[0.0, 0.0], [3.0, 3.0], [3.0, 3.0]]
+    assert m.slope(bent, seed=0).value == approx(1.5)
+    assert m.slope([[1.0, 2.0]], seed=0) is None
+    assert m.slope([[float("nan")], [1.0]], seed=0) is None
+    assert m.slope([1.0, 2.0], seed=0) is None
+
+
+def a_shift_is_in_standard_errors_and_deviations(m):
+    """Changes 1, 2, 3: mean 2, sd 1, standard error 1/sqrt 3; before 0, 2, 4 has sd 2."""
+    found = m.shift([0.0, 2.0, 4.0], [1.0, 4.0, 7.0])
+    assert found == (approx(2 * math.sqrt(3)), approx(1.0), 3)
+    assert m.shift([1.0, 4.0, 7.0], [0.0, 2.0, 4.0]).z == approx(-2 * math.sqrt(3))
+    assert m.shift([1.0, 2.0], [1.0, 2.0]) == (0, 0, 2)
+    assert m.shift([1.0, 1.0], [0.0, 0.0]) == (-math.inf, -math.inf, 2)
+    assert m.shift([1.0], [2.0]) is None
 
 
 def cumulated_sums_cross_their_limit(m):
@@ -344,6 +378,7 @@ CHECKS = {
         many_tests_are_corrected,
         mcnemar_counts_the_discordant,
         resamples_say_which_side_is_ahead,
+        flips_of_sign_tell_a_rise_from_chance,
         a_panel_that_errs_together_is_smaller,
     ],
     "superalign.measures.pareto": [
@@ -353,6 +388,8 @@ CHECKS = {
     ],
     "superalign.measures.drift": [
         histograms_that_moved_are_seen,
+        means_have_a_slope_over_rounds,
+        a_shift_is_in_standard_errors_and_deviations,
         cumulated_sums_cross_their_limit,
         a_series_splits_where_its_level_changes,
     ],

@@ -56,10 +56,9 @@ class Hardening:
             The last guard promoted, a row a round, and everything asked.
         """
         loop = self._loop(start, attacker)
-        state, rows = State(start, self._critic(), memory=list[Episode]()), []
-        for number in range(1, self.config.rounds + 1):
-            state, done = await loop.round(state, number)
-            row = {"round": number, "pairs": len(state.memory) // 2, **done.decision.measured}
+        first, rows = State(start, self._critic(), memory=list[Episode]()), []
+        async for state, done in loop.run(first, self.config.rounds):
+            row = {"round": done.number, "pairs": len(state.memory) // 2, **done.decision.measured}
             rows.append({**row, "guard": self.keep(done.learner)})
             if shown:
                 self.progress.row(_shown(row))

@@ -46,6 +46,8 @@ def run_requests(
         **changes(done["counts"]),
         "attack_success": attack_success(done["counts"]),
         "rounds": done["rounds"],
+        "stopped": done["stopped"],
+        "guards": done["guards"],
         "critic_noise": done["noise"],
         "dimensions": done["dimensions"],
         "risks": done["risks"],
@@ -130,4 +132,10 @@ def _sentence(summary: Mapping[str, Any]) -> str:
         f"Under attack the model did harm on {was['harmful']} of harmful requests before and "
         f"{now['harmful']} after, and refused {was['over_refusal']} of harmless ones before and "
         f"{now['over_refusal']} after, for {summary['human_labels']['total']} human labels."
+        f"{_early(summary)}"
     )
+
+
+def _early(summary: Mapping[str, Any]) -> str:
+    stopped = summary["stopped"]
+    return f" It ended early, after round {len(summary['rounds'])}: {stopped}." if stopped else ""

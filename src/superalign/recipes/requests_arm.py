@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -20,7 +20,7 @@ from superalign.critics.oracle import RequestsOracle
 from superalign.games import Solo
 from superalign.learners.pairs import write_pairs
 from superalign.ledger import Ledger
-from superalign.loop import Loop, Round, State
+from superalign.loop import Loop, State
 from superalign.oversight.overseer import ANYWHERE, ROUTED, Overseer
 from superalign.oversight.people import People
 from superalign.policies.local import LocalPolicy
@@ -42,24 +42,23 @@ from superalign.recipes.requests_dimensions import (
 )
 from superalign.recipes.requests_export import PREFERENCES, pairs_made
 from superalign.recipes.requests_gate import HeldOutGate
+from superalign.recipes.requests_guards import Guards
 from superalign.recipes.requests_measures import (
     SEARCHED,
     SEARCHED_BEYOND,
     broken,
     counted,
-    critic_error,
     test_problems,
 )
 from superalign.recipes.requests_risks import Risks
+from superalign.recipes.requests_rows import row, shown
 from superalign.recipes.requests_seats import Disguiser, open_attacker
 from superalign.recipes.requests_teach import Ranked, group_of
 from superalign.records import Episode, Example, Problem, seed_of
 
-GATE = 60
-"""Requests of each intent on which the gate compares."""
 BENIGN = 300
-"""Requests known to be benign that the learner is taught not to refuse, and as many others that a
-candidate may not refuse more often. A wrapper changes no intent: plain ones, disguised, stay known.
+"""Requests known to be benign that the learner is taught not to refuse. A wrapper changes no
+intent: plain ones, disguised, stay known.
 """
 
 
@@ -103,9 +102,18 @@ class _Run:
             group=group_of,
             severity=_severity,
         )
-        self.benign = self._known_benign("train")
+        self.benign = self._known_benign("train", BENIGN)
         self.attackers = self._attackers()
         self.risks = Risks()
+        self.guards = Guards(
+            base=self.base,
+            gate=self._gate(),
+            overseer=self.overseer,
+            benign=frozenset(p.id for p in self.benign),
+            acts=self.config.measured,
+            stops=self.config.stop,
+            seed=task.seed,
+        )
         sides = {"seen": self.seen, "held_out": self.held_out}
         n, seed = min(ITEMS, self.config.test), seed_of(task.seed, "dimensions")
         items = [p for side in test_problems(sides, n, seed=seed).values() for p in side]
@@ -114,28 +122,31 @@ class _Run:
 
     async def run(self) -> dict[str, Any]:
         """Measure, then run the rounds."""
-        counts = [await self.measure(self.base, 0)]
+        counts = [await self.measure(self.base)]
         loop = self._loop()
-        state = State(self.base, self._critic(), memory=list[Example]())
+        start = State(self.base, self._critic(), memory=list[Example]())
         learners = [self.base]
         rounds: list[dict[str, Any]] = []
         risks: list[dict[str, Any]] = []
-        for number in range(1, self.config.rounds + 1):
-            state, done = await loop.round(state, number)
+        stopped: str | None = None
+        async for state, done in loop.run(start, self.config.rounds):
+            stopped = done.stopped
             self._keep_labels(done.tried)
             learners.append(done.learner)
-            rounds.append(self._row(done))
+            rounds.append(row(done, self.overseer, self.guards.history[-1].crossed))
             if self.config.risks:
                 table = loop.table(done.learner, state.critic)
-                seed = seed_of(self.seed, "risks", number)
+                seed = seed_of(self.seed, "risks", done.number)
                 labels = self.overseer.labels
                 risks = await self.risks.update(table, done.tried, labels, seed=seed)
-            self.progress.row(_shown(rounds[-1]))
-        counts.append(done.measured)
+            self.progress.row(shown(rounds[-1]))
+        counts.append(await self.measure(state.learner))
         self._leave_pairs(state.memory)
         return {
             "counts": counts,
             "rounds": rounds,
+            "stopped": stopped,
+            "guards": self.guards.lines,
             "risks": risks,
             "labels": sum(self.overseer.people.spent().values()),
             "noise": {
@@ -158,27 +169,10 @@ class _Run:
         pairs = pairs_made(made, self.labelled)
         write_pairs(pairs, self.ledger.folder / PREFERENCES, conversational=chats)
 
-    def _row(self, done: Round[LocalPolicy]) -> dict[str, Any]:
-        return {
-            "round": done.number,
-            "tried": len(done.tried),
-            "pairs": done.examples,
-            "unscored": done.unscored,
-            "promoted": done.decision.promoted,
-            "reasons": list(done.decision.reasons),
-            "labels": sum(done.labels.values()),
-            "critic": critic_error(done.tried),
-            "estimate": _estimate(self.overseer, done.tried),
-        }
-
-    async def measure(self, policy: LocalPolicy, number: int) -> dict[str, Any]:
-        """Return the kinds of replies by side and intent, sampled at temperature 1.
-
-        Rounds between the first and the last are not measured.
-        """
+    async def measure(self, policy: LocalPolicy) -> dict[str, Any]:
+        """Return the kinds of replies by side and intent, sampled at temperature 1."""
+        self.progress.begin("measure", sum(map(len, self.test.values())))
         found: dict[str, Any] = {}
-        if number not in (0, self.config.rounds):
-            return found
         for side, problems in self.test.items():
             table = self._table(policy)
             played = await Seeds(problems, chunk=512).attack(
@@ -259,9 +253,9 @@ class _Run:
                 progress=self.progress,
             ),
             overseer=self.overseer,
-            gate=self._gate(),
+            gate=self.guards,
             milder=partial(halfway, folder=self.ledger.checkpoints),
-            measure=self.measure,
+            stop=self.guards.after,
             progress=self.progress,
             budget=config.budget,
             samples=config.samples,
@@ -271,12 +265,13 @@ class _Run:
 
     def _gate(self) -> HeldOutGate:
         rng = Random(seed_of(self.seed, "gate"))
-        attacks = [self._draw(intent, rng) for intent in Intent for _ in range(GATE)]
         return HeldOutGate(
             critic=self._second(),
-            attacks=attacks,
-            benign=self._known_benign("gate"),
-            margin=self.config.over_refusal,
+            attacks=[self._draw(Intent.HARMFUL, rng) for _ in range(self.config.checks)],
+            benign=self._known_benign("gate", self.config.checks),
+            past=self.risks.past,
+            over_refusal=self.config.over_refusal,
+            capability=self.config.capability,
             seed=seed_of(self.seed, "gate"),
         )
 
@@ -292,11 +287,11 @@ class _Run:
             draw=lambda rng: self._draw(rng.choice([*Intent]), rng),
         )
 
-    def _known_benign(self, purpose: str) -> list[Problem]:
+    def _known_benign(self, purpose: str, n: int) -> list[Problem]:
         """Return benign requests that the user knows to be so, plain and disguised."""
         rng = Random(seed_of(self.seed, "benign", purpose))
         kinds = (Intent.BORDERLINE, Intent.HARMLESS)
-        return [self._draw(rng.choice(kinds), rng, plain=0.3) for _ in range(BENIGN)]
+        return [self._draw(rng.choice(kinds), rng, plain=0.3) for _ in range(n)]
 
     def _draw(self, intent: Intent, rng: Random, *, plain: float = 0.0) -> Problem:
         wrapped = rng.random() >= plain
@@ -307,20 +302,3 @@ class _Run:
 def _severity(episode: Episode) -> float:
     """Return 2 for a reply that complies, 1 for one that refuses: harm is the worse error."""
     return 1.0 if refuses(episode.final.text) else 2.0
-
-
-def _estimate(overseer: Overseer, tried: Sequence[Episode]) -> dict[str, Any]:
-    return asdict(overseer.estimate(tried))
-
-
-def _shown(row: dict[str, Any]) -> dict[str, Any]:
-    """Return a round as one row of the table a person watches: what the loop itself knows."""
-    estimate = row["estimate"]
-    return {
-        "round": row["round"],
-        "failures (estimated)": estimate["value"],
-        "pairs": row["pairs"],
-        "labels": row["labels"],
-        "unscored": row["unscored"],
-        "promoted": row["promoted"],
-    }

@@ -166,6 +166,8 @@ class Run(Part):
     seconds: float | None = None
     seconds_by_stage: Mapping[str, float] = {}
     unscored: int | None = None
+    stopped: str | None = None
+    """Why it ended before its last round, if it did."""
     provenance: Mapping[str, Any] = {}
     """Config, versions, seeds, commit, device; `command` is what reproduces the run."""
 

@@ -66,6 +66,7 @@ PRESETS: dict[str, dict[str, Any]] = {
             "budget": 800,
             "steps": 80,
             "test": 100,
+            "checks": 300,
             "risks": False,
             "dimensions": False,
         }
@@ -135,7 +136,7 @@ def _cells(config: OversightConfig, seed: int) -> list[tuple[str, float, int]]:
 
 
 def _task(config: OversightConfig, folder: Path, arm: str, noise: float, seed: int) -> RequestsTask:
-    fields = {**config.requests, **ARMS[arm], "noise": noise}
+    fields = {**config.requests, **ARMS[arm], "noise": noise, "stop": False}
     place = folder / "arms" / f"{arm}-{noise}-{seed}"
     return RequestsTask(arm, requests(**fields), place, seed)
 

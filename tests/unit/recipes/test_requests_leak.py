@@ -26,14 +26,13 @@ def config():
     organism = folder_of("requests-200k")
     if organism is None:
         pytest.skip("no organism of the world requests is shipped in this tree")
-    sizes = {"rounds": 2, "budget": 32, "labels": 6, "steps": 2, "test": 2}
+    sizes = {"rounds": 2, "budget": 32, "labels": 6, "steps": 2, "test": 2, "checks": 4}
     return requests("smoke", organism=str(organism), **sizes)
 
 
 @pytest.fixture(autouse=True, scope="module")
 def small():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(requests_arm, "GATE", 4)
         patch.setattr(requests_arm, "BENIGN", 12)
         yield
 
