@@ -7,6 +7,7 @@ import importlib
 
 import pytest
 import vectors_credit
+import vectors_drift
 import vectors_guards
 import vectors_learners
 import vectors_measures
@@ -19,6 +20,7 @@ CHECKS = {
     **vectors_routing.CHECKS,
     **vectors_learners.CHECKS,
     **vectors_measures.CHECKS,
+    **vectors_drift.CHECKS,
     **vectors_guards.CHECKS,
 }
 
