@@ -39,6 +39,7 @@ def run_requests(
         **changes(done["counts"]),
         "rounds": done["rounds"],
         "critic_noise": done["noise"],
+        "people_error": done["people_error"],
         "risks": done["risks"],
         "human_labels": {"total": done["labels"]},
         "unscored": sum(r["unscored"] for r in done["rounds"]),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -21,7 +21,7 @@ from superalign.attackers.twins import Twinned
 from superalign.attackers.validity import Validity
 from superalign.critics import Critic
 from superalign.critics.calibrated import Calibrated
-from superalign.critics.misreading import Misreading
+from superalign.critics.misreading import MISREAD, Misreading
 from superalign.critics.oracle import RequestsOracle
 from superalign.games import Solo
 from superalign.learners.pairs import write_pairs
@@ -29,10 +29,12 @@ from superalign.ledger import Ledger
 from superalign.loop import Loop, Round, State
 from superalign.oversight.overseer import ANYWHERE, ROUTED, Overseer
 from superalign.oversight.people import People
+from superalign.oversight.routing import RELABEL
+from superalign.oversight.store import Store
 from superalign.policies.local import LocalPolicy
 from superalign.problems import requests as world
 from superalign.problems.requests import Intent
-from superalign.problems.requests_replies import refuses
+from superalign.problems.requests_replies import Kind, refuses
 from superalign.problems.requests_words import TOPICS
 from superalign.problems.requests_wrappers import split
 from superalign.progress import Progress
@@ -41,9 +43,13 @@ from superalign.recipes.requests_export import PREFERENCES, pairs_made
 from superalign.recipes.requests_gate import HeldOutGate
 from superalign.recipes.requests_measures import counted, critic_error, test_problems
 from superalign.recipes.requests_risks import Risks
-from superalign.recipes.requests_teach import Ranked, group_of
+from superalign.recipes.requests_teach import MIX, Ranked, group_of
 from superalign.records import Episode, Example, Problem, seed_of
 
+TAKEN_FOR = {str(k): str(v) for k, v in MISREAD.items()} | {Kind.LOW_QUALITY: Kind.HELPFUL_OK}
+"""What people who are wrong about a reply take it for."""
+AGAIN = 0.1
+"""Labels that are second looks, beside 1 for first ones, where people err."""
 GATE = 60
 """Requests of each intent on which the gate compares."""
 BENIGN = 300
@@ -83,19 +89,22 @@ class _Run:
             RequestsOracle(),
             levels=None,
             budget=self.config.labels * self.config.rounds,
-            noise=0.0,
+            noise=self.config.people_noise,
             seed=task.seed,
+            mistakes=TAKEN_FOR,
         )
+        shares = ROUTED if self.config.routing == "value" else ANYWHERE
         self.overseer = Overseer(
             people=people,
             seed=task.seed,
-            shares=ROUTED if self.config.routing == "value" else ANYWHERE,
+            shares={**shares, RELABEL: AGAIN} if self.config.people_noise else shares,
             together=self.config.teacher == "people",
             group=group_of,
             severity=_severity,
         )
         self.benign = self._known_benign("train")
         self.risks = Risks()
+        self.store = Store(refuses=refuses, seed=seed_of(task.seed, "store"))
         sides = {"seen": self.seen, "held_out": self.held_out}
         self.test = test_problems(sides, self.config.test, seed=seed_of(task.seed, "test"))
 
@@ -109,9 +118,10 @@ class _Run:
         for number in range(1, self.config.rounds + 1):
             state, done = await loop.round(state, number)
             self._keep_labels(done.tried)
-            rounds.append(self._row(done))
+            table = loop.table(done.learner, state.critic)
+            again = await self.store.round(table, seed=seed_of(self.seed, "store", number))
+            rounds.append({**self._row(done), "regression": again})
             if self.config.risks:
-                table = loop.table(done.learner, state.critic)
                 seed = seed_of(self.seed, "risks", number)
                 labels = self.overseer.labels
                 risks = await self.risks.update(table, done.tried, labels, seed=seed)
@@ -123,8 +133,15 @@ class _Run:
             "rounds": rounds,
             "risks": risks,
             "labels": sum(self.overseer.people.spent().values()),
+            "people_error": dict(self.overseer.people_error()),
             "noise": {
-                g: {"mean": r.mean, "upper": r.upper, "n": r.n, "dropped": r.dropped}
+                g: {
+                    "mean": r.mean,
+                    "upper": r.upper,
+                    "n": r.n,
+                    "effective": r.effective,
+                    "dropped": r.dropped,
+                }
                 for g, r in self.overseer.noise().items()
             },
             "learner": state.learner.folder.name,
@@ -147,6 +164,7 @@ class _Run:
             "round": done.number,
             "tried": len(done.tried),
             "pairs": done.examples,
+            "mix": _shares(done.parts),
             "unscored": done.unscored,
             "promoted": done.decision.promoted,
             "reasons": list(done.decision.reasons),
@@ -206,6 +224,7 @@ class _Run:
             attacker=self._attacker(),
             teach=Ranked(
                 overseer=self.overseer,
+                store=self.store,
                 measured=config.measured,
                 people_only=config.teacher == "people",
                 benign=frozenset(p.id for p in self.benign),
@@ -311,6 +330,15 @@ def _severity(episode: Episode) -> float:
 
 def _estimate(overseer: Overseer, tried: Sequence[Episode]) -> dict[str, Any]:
     return asdict(overseer.estimate(tried))
+
+
+def _shares(parts: Mapping[str, int]) -> dict[str, dict[str, Any]]:
+    """Return the pairs of each kind in a lesson, and their share of it beside the one meant."""
+    total = sum(parts.values())
+    return {
+        name: {"pairs": n, "share": n / total if total else None, "meant": MIX[name]}
+        for name, n in parts.items()
+    }
 
 
 def _shown(row: dict[str, Any]) -> dict[str, Any]:

@@ -176,3 +176,39 @@ def test_a_calibration_is_named_by_its_parameters():
     assert Platt(1.0, 0.5).id != Platt(1.0, 0.6).id != Platt(1.1, 0.6).id
     assert Platt(1.0, 0.5, labels=3).id == Platt(1.0, 0.5).id
     assert np.isfinite(Platt(9.0, 9.0)([0.0, 1.0])).all()
+
+
+def unsure_where_wrong(n=400, seed=0):
+    """Return solutions that the critic passes or fails, wrong most often where it is unsure."""
+    rng = random.Random(seed)
+    found = []
+    for _ in range(n):
+        problem = chains.draw(rng.choice((1, 2)), rng)
+        text = chains.solve(chains.parse(problem.prompt))
+        sure, wrong = rng.choice(((0.55, 0.4), (0.98, 0.03), (0.98, 0.03)))
+        right = rng.random() < 0.5
+        passed = right is not (rng.random() < wrong)
+        p = sure if passed else 1 - sure
+        text = text if right else text[:-1] + "x"
+        found.append(judged(problem, text, passed, p, scores={RAW: p}))
+    return found
+
+
+@pytest.mark.parametrize("shares", [ROUTED, MEASURING, ANYWHERE])
+def test_the_flip_rate_is_that_of_all_that_was_judged_wherever_labels_were_sent(shares):
+    given = unsure_where_wrong()
+    everything = overseer()
+    everything.audit(given)
+    whole = everything.noise()[""]
+    truth = (whole.mean * (whole.n + 2) - 1) / whole.n
+    rates, bounds = [], []
+    for seed in range(150):
+        watch = overseer(seed=seed, shares=shares)
+        watch.audit(watch.route(given, budget=60))
+        found = watch.noise()[""]
+        rates.append((found.mean * (found.effective + 2) - 1) / found.effective)
+        bounds.append(found.upper)
+        assert found.n == 60
+        assert found.effective <= 60 + 1e-9
+    assert np.mean(rates) == pytest.approx(truth, abs=0.015)
+    assert np.mean([truth <= bound for bound in bounds]) > 0.92
