@@ -66,7 +66,7 @@ class Ranked:
         parts = {**self._parts(pairs), REPLAY: memory if pairs else []}
         parts[NEW] = credit.spread(parts[NEW], PER_CLUSTER, clusters, seed=seed)
         mix = credit.mixed(parts, MIX, seed=seed)
-        taught = [*balanced([e for k in MIX if k != ANCHOR for e in mix[k]]), *mix[ANCHOR]]
+        taught = balanced([e for part in mix.values() for e in part])
         counts = {name: len(part) // 2 for name, part in mix.items()}
         return Lesson(taught, len(pairs) // 2, [*memory, *pairs], counts)
 

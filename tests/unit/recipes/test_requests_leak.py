@@ -48,9 +48,9 @@ def honest(config, tmp_path_factory):
     shown, asked, measuring, rounds = [], [], [], []
     label, measure, a_round = People.label, requests_arm._Run.measure, Loop.round
 
-    def watched_label(self, episodes):
+    def watched_label(self, episodes, **look):
         shown.extend(e.id for e in episodes)
-        return label(self, episodes)
+        return label(self, episodes, **look)
 
     async def watched_measure(self, *args):
         measuring.append(1)

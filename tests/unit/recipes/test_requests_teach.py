@@ -197,7 +197,7 @@ def test_a_lesson_is_mixed_by_the_shares_and_what_is_left_out_is_remembered():
     assert len(found.examples) == 2 * 40
     assert found.fresh == 16 + 40 + 40
     assert len(found.memory) == len(before) + 2 * found.fresh
-    anchor = found.examples[-12:]
+    anchor = found.examples[2 * 26 : 2 * 32]
     assert {e.problem for e in anchor} <= {p.id for p in known}
     assert not any(refuses(e.move.reply.text) for e in anchor)
 
