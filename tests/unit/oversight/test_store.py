@@ -149,6 +149,8 @@ def test_replies_that_never_came_leave_a_case_as_it_was(tmp_path):
         at = table(tmp_path / str(number), lambda p: Reply(text=text, stop=stop))
         return asyncio.run(watch.round(at, seed=number))[half]
 
+    told(-1, "", "error")
+    assert told(0, "sure")["regressed"] == 0
     told(1, "no")
     cut = told(2, "", "error")
     assert (cut["failing"]["n"], cut["unscored"], cut["regressed"]) == (0, 1, 0)
