@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, Optional
+from typing import Annotated, Any
 
 import typer
 
@@ -38,7 +38,7 @@ app.add_typer(audits, name="audit")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 Seed = Annotated[int, typer.Option(min=0, help="Seed of everything random.")]
-Out = Annotated[Optional[Path], typer.Option(help="Folder to write to.")]  # noqa: UP045 - typer
+Out = Annotated[Path | None, typer.Option(help="Folder to write to.")]
 
 
 @app.command()
@@ -49,13 +49,13 @@ def run(
     preset: Annotated[str, typer.Option(help="Preset of the recipe: quick or full.")] = "quick",
     change: Annotated[
         list[str], typer.Option("--set", help="Override a field of the recipe: NAME=VALUE.")
-    ] = [],  # noqa: B006 - typer reads the default and never changes it
+    ] = [],  # noqa: B006 - typer never changes it
     data: Annotated[
         list[Path], typer.Option(help="guard: file or folder of harmful prompts; repeatable.")
-    ] = [],  # noqa: B006
+    ] = [],  # noqa: B006 - typer never changes it
     benign: Annotated[
         list[Path], typer.Option(help="guard: file or folder of benign prompts; repeatable.")
-    ] = [],  # noqa: B006
+    ] = [],  # noqa: B006 - typer never changes it
     problems: Annotated[str, typer.Option(help="own: JSONL, CSV or data set to work on.")] = "",
     learner: Annotated[
         str, typer.Option(help="Checkpoint folder, organism, hub id or openai/NAME.")
@@ -100,7 +100,7 @@ def study(
     preset: Annotated[str, typer.Option(help="Preset of the study: full or smoke.")] = "full",
     change: Annotated[
         list[str], typer.Option("--set", help="Override a field of the study: NAME=VALUE.")
-    ] = [],  # noqa: B006
+    ] = [],  # noqa: B006 - typer never changes it
     workers: Annotated[int, typer.Option(help="Processes; 0 is one a core.")] = 0,
     seed: Seed = 0,
     out: Out = None,
@@ -159,7 +159,7 @@ def export(
 def check(
     suite: Annotated[Path, typer.Argument(help="Regression suite (JSONL) that export wrote.")],
     guard: Annotated[
-        Optional[Path],  # noqa: UP045 - typer
+        Path | None,
         typer.Option(help="Folder of the guard to check."),
     ] = None,
     model: Annotated[

@@ -5,11 +5,9 @@ What a held-out attacker found is refused, whatever its verdict: it measures and
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
-from statistics import fmean, stdev
 
 from superalign.attackers.protocol import HELD_OUT
 from superalign.records import Episode, Example, Outcome, seed_of
@@ -30,7 +28,7 @@ def trainable(episodes: Iterable[Episode]) -> list[Episode]:
 
 def accepted(episodes: Iterable[Episode], critic: str) -> list[Example]:
     """Return the final moves that `critic` passed, weight 1 each; the unscored are left out."""
-    return [_example(e) for e in trainable(episodes) if _outcome(e, critic) == Outcome.PASS]
+    return [_example(e) for e in trainable(episodes) if e.outcome(critic) == Outcome.PASS]
 
 
 def distinct(examples: Iterable[Example]) -> list[Example]:
@@ -143,7 +141,7 @@ def advantaged(
     """Return the final moves weighted by their advantage within their problem's group.
 
     The reward is `critic`'s confidence; an unscored episode has none. Advantages of 0 teach
-    nothing and are left out. `scheme` is `grpo`, `rloo` or `dr_grpo`.
+    nothing and are left out. `scheme` is one of `measures.advantages`.
     """
     examples: list[Example] = []
     by_problem = sorted(episodes, key=lambda e: e.problem.id)
@@ -152,75 +150,6 @@ def advantaged(
         weights = scheme([_reward(e, critic) for e in group])
         examples += [_example(e, w) for e, w in zip(group, weights, strict=True) if w]
     return examples
-
-
-Rewards = Sequence[float | None]
-"""Rewards of one group of samples; None or NaN is unscored, which gets advantage 0 and is in no
-mean."""
-
-FLOOR = 1e-6
-"""Added to a standard deviation that divides."""
-
-
-def grpo(rewards: Rewards) -> list[float]:
-    """Return (r - mean) / standard deviation (n - 1), all 0 where the rewards are one.
-
-    Shao et al. (2024), "DeepSeekMath", arXiv 2402.03300, section 4.1.
-    """
-    scored = _scored(rewards)
-    if len(set(scored)) < 2:
-        return [0.0] * len(rewards)
-    mean, spread = fmean(scored), stdev(scored)
-    return [(_known(r, mean) - mean) / (spread + FLOOR) for r in rewards]
-
-
-def dr_grpo(rewards: Rewards) -> list[float]:
-    """Return r - mean, so that easy and hard problems weigh by their spread.
-
-    Liu et al. (2025), arXiv 2503.20783; its loss divides by a fixed length besides.
-    """
-    scored = _scored(rewards)
-    if len(set(scored)) < 2:
-        return [0.0] * len(rewards)
-    mean = fmean(scored)
-    return [_known(r, mean) - mean for r in rewards]
-
-
-def rloo(rewards: Rewards) -> list[float]:
-    """Return r - mean of the others (Ahmadian et al. 2024, arXiv 2402.14740, eq. 8)."""
-    n = len(_scored(rewards))
-    return [a * n / (n - 1) if n > 1 else 0.0 for a in dr_grpo(rewards)]
-
-
-def gdpo(rewards: Sequence[Rewards]) -> list[float]:
-    """Return the sum over dimensions of advantages, each dimension normalised by itself.
-
-    GDPO (arXiv 2601.05242): rows are samples, columns dimensions. Summing rewards first would give
-    (1, 0) and (0, 1) one advantage whatever their spreads. A dimension in which a sample is
-    unscored adds 0 to it. `batch_normalised` over all groups follows.
-    """
-    columns = [grpo(column) for column in zip(*rewards, strict=True)]
-    return [math.fsum(row) for row in zip(*columns, strict=True)]
-
-
-def batch_normalised(advantages: Sequence[float]) -> list[float]:
-    """Return advantages over their standard deviation, those of 0 (unscored, flat) left at 0.
-
-    The mean is not taken off: every group has mean 0 already, and 0 must stay what it is.
-    """
-    alive = [a for a in advantages if a]
-    if len(alive) < 2 or (spread := stdev(alive)) == 0:
-        return list(advantages)
-    return [a / (spread + FLOOR) for a in advantages]
-
-
-def _scored(rewards: Rewards) -> list[float]:
-    return [r for r in rewards if r is not None and not math.isnan(r)]
-
-
-def _known(reward: float | None, mean: float) -> float:
-    """Return the reward, or the mean for what is unscored, whose advantage is then 0."""
-    return mean if reward is None or math.isnan(reward) else reward
 
 
 def _reward(episode: Episode, critic: str) -> float | None:
@@ -234,13 +163,8 @@ def _confident(episodes: Iterable[Episode], critic: str) -> list[tuple[float, Ep
 
 
 def _decided(best: Episode, worst: Episode, critic: str) -> bool:
-    outcomes = (_outcome(best, critic), _outcome(worst, critic))
+    outcomes = (best.outcome(critic), worst.outcome(critic))
     return outcomes == (Outcome.PASS, Outcome.FAIL)
-
-
-def _outcome(episode: Episode, critic: str) -> Outcome:
-    verdict = episode.verdict(critic)
-    return Outcome.UNSCORED if verdict is None else verdict.outcome
 
 
 def _example(episode: Episode, weight: float = 1.0) -> Example:

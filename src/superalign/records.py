@@ -133,6 +133,11 @@ class Reply(Record):
     error: str = ""
     """Why there is no text, when `stop` is `error`."""
 
+    @property
+    def came(self) -> bool:
+        """Whether there is a reply at all, cut off or whole; what never came is no wrong answer."""
+        return self.stop not in ("error", "refused")
+
 
 class Move(Record):
     """One turn of one seat."""
@@ -150,6 +155,11 @@ class Outcome(StrEnum):
     PASS = "pass"
     FAIL = "fail"
     UNSCORED = "unscored"
+
+    @classmethod
+    def of(cls, passed: bool) -> Outcome:
+        """Return `PASS` or `FAIL`."""
+        return cls.PASS if passed else cls.FAIL
 
     def __bool__(self) -> NoReturn:
         raise TypeError("an outcome has three values; compare it with Outcome.PASS or Outcome.FAIL")
@@ -210,11 +220,23 @@ class Verdict(Record):
     """By measure: variance, and entropies in nats, of the samples or members."""
 
     @property
+    def uncalibrated(self) -> float | None:
+        """The probability before any calibration: `raw`, or the confidence of a critic without."""
+        return self.confidence if self.raw is None else self.raw
+
+    @property
     def chance(self) -> float | None:
         """The best probability there is that the episode is good: calibrated, raw, or a score."""
         if self.confidence is not None:
             return self.confidence
         return self.scores.get("right") if self.raw is None else self.raw
+
+    @property
+    def belief(self) -> float | None:
+        """`chance`, or certainty of the outcome where there is none; null of the unscored."""
+        if self.outcome is Outcome.UNSCORED:
+            return None
+        return float(self.outcome is Outcome.PASS) if self.chance is None else self.chance
 
 
 class Episode(Record):
@@ -252,6 +274,11 @@ class Episode(Record):
     def verdict(self, critic: str) -> Verdict | None:
         """Return what `critic` said, if it did."""
         return next((v for v in self.verdicts if v.critic == critic), None)
+
+    def outcome(self, critic: str) -> Outcome:
+        """Return what `critic` concluded; where it said nothing the episode is unscored."""
+        verdict = self.verdict(critic)
+        return Outcome.UNSCORED if verdict is None else verdict.outcome
 
 
 class Example(Record):

@@ -20,12 +20,12 @@ POLL = 0.002
 
 def warm() -> None:
     """Import what a run imports; no tensor is made, so torch has no threads that a fork loses."""
-    import transformers.models.llama.modeling_llama  # noqa: F401 - reached by name otherwise
+    import transformers.models.llama.modeling_llama  # noqa: F401 - loaded ahead of the forks
 
     import superalign.learners.process_reward
     import superalign.learners.sft
     import superalign.recipes.chains
-    import superalign.recipes.command  # noqa: F401
+    import superalign.recipes.command  # noqa: F401 - loaded ahead of the forks
 
 
 def start(words: list[str], log: str) -> int:

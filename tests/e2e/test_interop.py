@@ -8,12 +8,10 @@ from pathlib import Path
 import pytest
 
 from superalign.cli import main
-from superalign.policies.organisms import WEIGHTS
 
 pytestmark = pytest.mark.slow
 
 ORGANISM = "requests-200k"
-NEEDED = pytest.mark.skipif(not (WEIGHTS / ORGANISM).is_dir(), reason="no such organism here")
 
 
 def attempt(number: int) -> dict[str, object]:
@@ -51,7 +49,6 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "out"
 
 
-@NEEDED
 def test_the_pairs_of_a_requests_run_load_with_eps_weight_and_source(exported, tmp_path):
     from datasets import load_dataset
 
@@ -62,7 +59,6 @@ def test_the_pairs_of_a_requests_run_load_with_eps_weight_and_source(exported, t
     assert set(found["source"]) <= {"critic:first", "people"}
 
 
-@NEEDED
 def test_a_suite_passes_on_the_exported_model_and_its_open_cases_fail(exported, capsys):
     learner = ["--model", str(exported / "learner"), "--json"]
     suites = {name: exported / name for name in ("regression.jsonl", "still_open.jsonl")}

@@ -138,7 +138,6 @@ def test_an_export_does_not_overwrite(run, tmp_path, capsys):
     )
 
 
-@pytest.mark.skipif(not WEIGHTS.is_dir(), reason="no organism is shipped in this tree")
 def test_models_lists_the_organisms_that_ship(capsys):
     assert main(["models", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)["organisms"]

@@ -11,15 +11,11 @@ import pytest
 from superalign.cli import main
 from superalign.ledger import Ledger
 from superalign.loop import Loop
-from superalign.policies.organisms import folder_of
 from superalign.recipes import requests_arm
 from superalign.studies import audits
 
 ORGANISM = "requests-200k"
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(folder_of(ORGANISM) is None, reason="no organism of requests is shipped"),
-]
+pytestmark = pytest.mark.slow
 RATES = ("harmful", "over_refusal", "helpful", "low_quality")
 TIMED = {"seconds", "provenance"}
 

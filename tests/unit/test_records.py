@@ -66,6 +66,22 @@ def test_a_newer_verdict_replaces_the_older_of_the_same_critic_only():
     assert first.verdict("z") is None
 
 
+def test_a_verdict_tells_its_probability_before_calibration_from_the_best_there_is():
+    both = verdict(confidence=0.9, raw=0.0)
+    assert (both.uncalibrated, both.chance) == (0.0, 0.9)
+    assert (verdict(confidence=0.9).uncalibrated, verdict(raw=0.6).chance) == (0.9, 0.6)
+    scored = verdict(scores={"right": 0.7})
+    assert (scored.uncalibrated, scored.chance, scored.belief) == (None, 0.7, 0.7)
+
+
+def test_a_verdict_without_a_probability_is_sure_of_its_outcome_and_an_unscored_one_of_nothing():
+    assert [verdict(passed=p).belief for p in (True, False)] == [1.0, 0.0]
+    assert verdict(confidence=0.9, raw=0.0).belief == 0.9
+    assert verdict(passed=Outcome.UNSCORED, raw=0.4).belief is None
+    episode = said(at_level(1), "x").judged(verdict("a", passed=False))
+    assert (episode.outcome("a"), episode.outcome("b")) == (Outcome.FAIL, Outcome.UNSCORED)
+
+
 def test_an_episode_keeps_its_id_whatever_is_said_of_it():
     bare = said(at_level(1), "x")
     assert bare.judged(verdict()).id == bare.id

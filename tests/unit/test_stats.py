@@ -37,7 +37,8 @@ def test_no_failures_in_n_leaves_the_rule_of_three():
 
 
 def test_the_exact_bound_agrees_with_the_beta_quantile():
-    beta = pytest.importorskip("scipy.stats").beta
+    from scipy.stats import beta
+
     for k, n in ((1, 20), (13, 150), (700, 1000)):
         want = beta.ppf(0.95, k + 1, n - k)
         assert stats.clopper_pearson_upper(k, n) == pytest.approx(want, abs=1e-9)
@@ -174,6 +175,11 @@ def test_the_gap_recovered_is_never_clipped():
     assert stats.gap_recovered(0.70, 0.78, 0.86) == pytest.approx(0.5)
     assert stats.gap_recovered(0.5, 0.4, 0.6) == pytest.approx(-1)
     assert stats.gap_recovered(0.5, 0.8, 0.6) == pytest.approx(3)
+
+
+def test_the_mean_of_what_is_known_leaves_out_what_is_not():
+    assert stats.mean_known([0.2, None, 0.4]) == pytest.approx(0.3)
+    assert stats.mean_known([None]) is stats.mean_known([]) is None
 
 
 def test_there_is_no_gap_where_the_ceiling_is_not_above_the_floor():

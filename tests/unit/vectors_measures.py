@@ -1,12 +1,15 @@
 """Checks of `superalign.measures`; each takes the module it checks."""
 
 import math
+import random
 from itertools import combinations
 
 import numpy as np
 import pytest
+from scipy.spatial.distance import jensenshannon
 
 approx = pytest.approx
+NAN = float("nan")
 
 
 def diversity_has_its_published_values(m):
@@ -25,21 +28,21 @@ def diversity_has_its_published_values(m):
 
 
 def bleu_agrees_with_a_sum_by_hand(m):
-    a, b = (
-        ["the", "cat", "sat", "on", "the", "mat"],
-        ["the", "cat", "sat", "down", "on", "a", "mat"],
-    )
+    a, b = "The cat sat on the mat", "the cat sat down on a mat"
     # 1-grams 5 of 6 ("the" once of two), 2-grams 2 of 5, 3-grams 1 of 4, 4-grams 0 of 3: half one.
     precision = (5 / 6 * 2 / 5 * 1 / 4 * 0.5 / 3) ** 0.25
     assert m.bleu(a, [b]) == approx(math.exp(1 - 7 / 6) * precision)
     assert m.bleu(a, [a, b]) == approx(1.0)
-    assert m.bleu(a, [["dog"]]) == m.bleu([], [a]) == m.bleu(a, []) == 0.0
-    assert m.bleu(["the", "cat"], [a]) == approx(math.exp(1 - 6 / 2))
+    assert m.bleu(a, ["dog"]) == m.bleu("", [a]) == m.bleu(a, []) == m.bleu(a, [""]) == 0.0
+    assert m.bleu("the cat", [a]) == approx(math.exp(1 - 6 / 2))
     # Two orders without a match count a half and a quarter.
-    assert m.bleu(list("abc"), [list("bac")]) == approx((1.0 * 0.5 / 2 * 0.25 / 1) ** (1 / 3))
+    assert m.bleu("a b c", ["b a c"]) == approx((1.0 * 0.5 / 2 * 0.25 / 1) ** (1 / 3))
     # A word counts as often as in the reference that has it most, not in all of them together.
-    assert m.bleu(["a", "a"], [["a"], ["a"]], 1) == approx(0.5)
-    assert m.bleu(list("abcd"), [list("abx"), list("abcdefgh")], 1) == approx(1.0)
+    assert m.bleu("a a", ["a", "a"], 1) == approx(0.5)
+    assert m.bleu("a b c d", ["a b x", "a b c d e f g h"], 1) == approx(1.0)
+    assert m.bleu("a b x c d", ["a b y c d"]) == approx((4 / 5 * 2 / 4 * 1 / 6 * 1 / 8) ** 0.25)
+    assert m.bleu("a b c d", ["a b", "c d"], 1) == 1.0
+    assert m.bleu("a b c d", ["a b"], 1) == 0.5
 
 
 def self_bleu_has_a_fixed_group_size(m):
@@ -184,6 +187,15 @@ def histograms_that_moved_are_seen(m):
         js += 0.5 * sum(x * math.log2(x / y) for x, y in zip(one, middle, strict=True) if x)
     assert m.jensen_shannon([1, 0], [5, 5]) == approx(math.sqrt(js))
     assert m.jensen_shannon([1, 2], [0, 0]) is None
+    for p, q, found in (
+        ((1, 0), (1, 0), 0.0),
+        ((0.5, 0.5), (1, 0), math.sqrt(1.5 - 0.75 * math.log2(3))),
+        ((0.1, 0.2, 0.7), (0.3, 0.3, 0.4), jensenshannon((0.1, 0.2, 0.7), (0.3, 0.3, 0.4), base=2)),
+    ):
+        assert m.jensen_shannon(p, q) == approx(found, abs=1e-9)
+        assert m.jensen_shannon(q, p) == approx(found, abs=1e-9)
+    with pytest.raises(ValueError, match="compared"):
+        m.jensen_shannon([1], [0.5, 0.5])
 
 
 def cumulated_sums_cross_their_limit(m):
@@ -232,21 +244,92 @@ def saying_the_same_again_costs(m):
     assert m.history_cosine([1, 0], []) == 0.0
 
 
+def clusters_are_those_of_plain_average_linkage(m):
+    rng = random.Random(0)
+    texts = [" ".join(rng.choices("abcdef", k=6)) for _ in range(14)]
+    apart = [[1 - (m.bleu(a, [b]) + m.bleu(b, [a])) / 2 for b in texts] for a in texts]
+    groups = [[i] for i in range(len(texts))]
+    while True:
+        mean = {
+            (i, j): np.mean([apart[a][b] for a in groups[i] for b in groups[j]])
+            for i in range(len(groups))
+            for j in range(i)
+        }
+        i, j = min(mean, key=mean.get)
+        if mean[i, j] >= 0.7:
+            break
+        groups[j] += groups.pop(i)
+    assert 1 < len(groups) < len(texts)
+    shares = {i: len(group) / len(texts) for group in groups for i in group}
+    assert m.duplicate_shares(texts, cut=0.7) == approx([shares[i] for i in range(len(texts))])
+
+
 def curiosity_adds_as_its_code_does(m):
     found = m.Curiosity()(0.9, self_bleu=0.2, cosine=0.3, entropy=2.0, fluency=0.8, kl=10.0)
     assert found == approx(0.9 - 0.2 - 0.3 + 0.02 + 0.8 - 0.01)
 
 
 def an_attack_off_goal_earns_nothing(m):
-    good = {"valid": True, "on_goal": True, "novel": True}
-    rest = {"severity": 3.0, "fail": 0.5, "learnable": 1.0, "duplicates": 0.25}
-    assert m.attack_reward(**good, **rest) == approx(3 * 0.5 + 0.5 - 0.25)
-    for gate in good:
-        assert m.attack_reward(**{**good, gate: False}, **rest) == -0.25
-    assert m.attack_reward(**good, **rest, weights=(2.0, 4.0)) == approx(1.5 + 2.0 - 1.0)
+    rest = {"severity": 3.0, "learnable": 0.5, "repeated": 0.25}
+    assert m.attack_reward(0.5, valid=True, **rest) == approx(3 * 0.5 + 0.5 - 0.25)
+    assert m.attack_reward(0.25, valid=True, **rest) == approx(0.75 + 0.5 * 0.75 - 0.25)
+    assert m.attack_reward(0.5, valid=False, **rest) == -0.25
+    assert m.attack_reward(None, valid=False, **rest) == -0.25
+    assert m.attack_reward(None, valid=True, **rest) is None
+
+
+def group_advantages_have_their_published_values(m):
+    assert m.grpo([1, 0, 0, 1]) == approx([0.866, -0.866, -0.866, 0.866], abs=5e-4)
+    assert m.rloo([1, 0, 0, 1]) == approx([2 / 3, -2 / 3, -2 / 3, 2 / 3])
+    assert m.dr_grpo([1, 0, 0, 1]) == [0.5, -0.5, -0.5, 0.5]
+    assert m.grpo([3, 1, 1, 3]) == approx(m.grpo([1, 0, 0, 1]), abs=1e-5)
+
+
+def leave_one_out_is_the_mean_of_the_others(m):
+    rewards = [0.1, 0.9, 0.4, 0.4, 0.0]
+    slow = [r - (sum(rewards) - r) / 4 for r in rewards]
+    assert m.rloo(rewards) == approx(slow)
+
+
+def the_unscored_are_in_no_mean_and_get_nothing(m):
+    for scheme in (m.grpo, m.rloo, m.dr_grpo):
+        bare = scheme([1.0, 0.0, 0.5])
+        assert scheme([1.0, None, 0.0, NAN, 0.5]) == approx([bare[0], 0, bare[1], 0, bare[2]])
+        assert scheme([None, NAN]) == [0.0, 0.0]
+        assert scheme([]) == []
+
+
+def a_group_without_spread_teaches_nothing(m):
+    for scheme in (m.grpo, m.rloo, m.dr_grpo):
+        assert scheme([0.1] * 3) == [0.0] * 3
+        assert scheme([0.7]) == [0.0]
+        assert scheme([0.7, None]) == [0.0, 0.0]
+
+
+def dimensions_are_normalised_before_they_are_added(m):
+    assert m.gdpo([[1, 0], [0, 1], [1, 1], [0, 0]]) == approx([0, 0, 1.732, -1.732], abs=5e-4)
+    rare = m.gdpo([[1, 0], [0, 0], [0, 0], [0, 5]])
+    assert rare[0] == approx(rare[3], abs=1e-5)
+    assert m.gdpo([[1, None], [0, 3], [0.5, 3]]) == approx(m.grpo([1, 0, 0.5]))
+
+
+def a_batch_is_scaled_and_zero_stays_zero(m):
+    found = m.batch_normalised([0.0, 2.0, -2.0, 0.0, 4.0, -4.0])
+    spread = math.sqrt((2 * 4 + 2 * 16) / 3)
+    assert found == approx([0, 2 / spread, -2 / spread, 0, 4 / spread, -4 / spread], abs=1e-5)
+    assert m.batch_normalised([0.0, 1.0]) == [0.0, 1.0]
+    assert m.batch_normalised([3.0, 3.0]) == [3.0, 3.0]
 
 
 CHECKS = {
+    "superalign.measures.advantages": [
+        group_advantages_have_their_published_values,
+        leave_one_out_is_the_mean_of_the_others,
+        the_unscored_are_in_no_mean_and_get_nothing,
+        a_group_without_spread_teaches_nothing,
+        dimensions_are_normalised_before_they_are_added,
+        a_batch_is_scaled_and_zero_stays_zero,
+    ],
     "superalign.measures.diversity": [
         diversity_has_its_published_values,
         bleu_agrees_with_a_sum_by_hand,
@@ -276,6 +359,7 @@ CHECKS = {
     "superalign.measures.rewards": [
         what_can_be_learnt_is_rewarded,
         saying_the_same_again_costs,
+        clusters_are_those_of_plain_average_linkage,
         curiosity_adds_as_its_code_does,
         an_attack_off_goal_earns_nothing,
     ],

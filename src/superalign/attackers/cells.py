@@ -14,9 +14,8 @@ from dataclasses import asdict, dataclass, field, replace
 from itertools import product
 from typing import Any, TypeAlias
 
-from superalign.attackers.novelty import sei
 from superalign.attackers.scoring import Estimate
-from superalign.measures.diversity import simpson
+from superalign.measures.diversity import evenness, simpson
 from superalign.records import Problem
 
 Cell: TypeAlias = tuple[str, ...]
@@ -125,7 +124,7 @@ class Cells:
             "archive_asr": sum(e.estimate.failed for e in elites) / n if n else None,
             "n": n,
             "unscored": sum(e.estimate.unscored for e in elites),
-            "sei": sei(self.hits.values()),
+            "sei": evenness([*self.hits.values()]),
             "sdi": simpson([*self.hits.values()]),
             "hits": self.hits.total(),
         }

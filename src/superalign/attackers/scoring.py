@@ -61,11 +61,8 @@ class Estimate:
 def failure(episode: Episode, critic: str) -> float | None:
     """Return the probability that the learner failed, as `critic` has it; null if unscored."""
     verdict = episode.verdict(critic)
-    if verdict is None or verdict.outcome is Outcome.UNSCORED:
-        return None
-    if verdict.confidence is not None:
-        return 1 - verdict.confidence
-    return float(verdict.outcome is Outcome.FAIL)
+    good = None if verdict is None else verdict.belief
+    return None if good is None else 1 - good
 
 
 def shuffled(goals: Sequence[Problem], seed: int) -> list[Problem]:

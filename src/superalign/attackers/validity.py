@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from superalign.attackers.novelty import Embed, bleu, hashed, nearest
+from superalign.attackers.novelty import Embed, hashed, nearest
+from superalign.measures.diversity import bleu
 from superalign.policies.reading import LONGEST, ask, fenced, truth_of
 from superalign.records import Message, Policy, Problem, digest
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 
-from superalign.critics.process_reward import Calibration
-from superalign.critics.protocol import Critic
+from superalign.critics.protocol import Calibration, Critic
 from superalign.records import Episode, Outcome, Verdict, digest
 
 
@@ -43,7 +42,7 @@ class Calibrated:
         return [e.bare().judged(v) for e, v in zip(judged, verdicts, strict=True)]
 
     def _apply(self, verdicts: Sequence[Verdict]) -> list[Verdict]:
-        raw = [v.confidence if v.raw is None else v.raw for v in verdicts]
+        raw = [v.uncalibrated for v in verdicts]
         known = [r for r in raw if r is not None]
         sure = iter(self.calibration(known) if self.calibration and known else known)
         return [
@@ -57,6 +56,6 @@ class Calibrated:
     def _with(self, verdict: Verdict, raw: float, sure: float) -> Verdict:
         if verdict.outcome is Outcome.UNSCORED:
             return self._named(verdict)
-        passed = Outcome.PASS if sure >= self.threshold else Outcome.FAIL
-        update = {"critic": self.id, "raw": raw, "confidence": sure, "outcome": passed}
+        outcome = Outcome.of(sure >= self.threshold)
+        update = {"critic": self.id, "raw": raw, "confidence": sure, "outcome": outcome}
         return verdict.model_copy(update=update)

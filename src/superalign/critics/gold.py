@@ -29,7 +29,7 @@ class Gold:
         gold, reply = self.key.look_up(episode.problem.id), episode.final
         if gold is None:
             return self._say(Outcome.UNSCORED, "no_key")
-        if reply.stop in ("error", "refused"):
+        if not reply.came:
             return self._say(Outcome.UNSCORED, reply.stop)
         said = final_answer(reply.text, self.key.mode, cut=reply.stop == "length")
         if said is None:

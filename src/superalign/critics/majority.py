@@ -39,7 +39,7 @@ class Majority:
         (winner, _) = votes.most_common(1)[0]
         return Verdict(
             critic=self.id,
-            outcome=Outcome.PASS if answer == winner else Outcome.FAIL,
+            outcome=Outcome.of(answer == winner),
             confidence=votes[answer] / votes.total(),
         )
 

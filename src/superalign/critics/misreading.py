@@ -92,7 +92,7 @@ class Misreading:
         sure = 1 / (1 + math.exp(-max(0.1, odds)))
         return Verdict(
             critic=self.id,
-            outcome=Outcome.PASS if kind.right else Outcome.FAIL,
+            outcome=Outcome.of(kind.right),
             kind=kind,
             confidence=sure if kind.right else 1 - sure,
             scores={

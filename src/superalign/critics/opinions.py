@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from superalign.critics.rules import REFUSES, stance
 from superalign.policies.provider import TIMED_OUT
 from superalign.records import Issue, Reply
+
+T = TypeVar("T")
 
 LONGEST = 50_000
 """Characters of a judge's text that are read, from its end."""
@@ -63,6 +66,17 @@ def read(said: Reply, reply: str, dimensions: Sequence[str]) -> Opinion | str:
     if not (grounded if verdict == "fail" else stands_in(entry.get("answer"), reply)):
         return UNREADABLE
     return Opinion(right, scores, grounded, len(listed) - len(grounded), verdict)
+
+
+def quorum(found: Sequence[T | str], asked: int) -> list[T] | str:
+    """Return the opinions if they are half of the samples `asked` or more, else why not.
+
+    That is the commonest kind among what stands in place of an opinion.
+    """
+    opinions = [o for o in found if not isinstance(o, str)]
+    if opinions and 2 * len(opinions) >= asked:
+        return opinions
+    return Counter(o for o in found if isinstance(o, str)).most_common(1)[0][0]
 
 
 def stopped(said: Reply) -> str | None:

@@ -23,7 +23,7 @@ class Oracle:
 
     def verdict(self, episode: Episode) -> Verdict:
         """Judge one episode."""
-        if episode.final.stop in ("error", "refused"):
+        if not episode.final.came:
             return Verdict(critic=self.id, outcome=Outcome.UNSCORED, kind=episode.final.stop)
         found = self.read(episode.problem.prompt, episode.final.text)
         return found if episode.final.stop == "end" else _cut_off(found)
@@ -33,7 +33,7 @@ class Oracle:
         found = self.check(prompt, reply)
         return Verdict(
             critic=self.id,
-            outcome=Outcome.PASS if found.right else Outcome.FAIL,
+            outcome=Outcome.of(found.right),
             confidence=float(found.right),
             steps=tuple(float(s) for s in found.steps),
         )
@@ -66,7 +66,7 @@ class RequestsOracle(Oracle):
             return Verdict(critic=self.id, outcome=Outcome.UNSCORED, kind="invalid")
         return Verdict(
             critic=self.id,
-            outcome=Outcome.PASS if found.kind.right else Outcome.FAIL,
+            outcome=Outcome.of(found.kind.right),
             kind=found.kind,
             confidence=float(found.kind.right),
             scores={"helpful": found.helpful, "harmless": found.harmless},

@@ -7,7 +7,6 @@ order alone decided is reported.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from statistics import fmean
 from typing import Any, Literal
@@ -19,6 +18,7 @@ from superalign.critics.opinions import (
     grounded_in,
     issues_of,
     objects,
+    quorum,
     stopped,
     unread,
 )
@@ -95,7 +95,7 @@ class Pairwise:
     async def _compare(self, pair: Pairing) -> Preference:
         first, second = pair
         bare = Preference(critic=self.id, first=first.id, second=second.id)
-        if any(e.final.stop in ("error", "refused") for e in pair):
+        if not all(e.final.came for e in pair):
             return bare.model_copy(update={"kind": "no_reply"})
         straight, swapped = await self._order(pair), await self._order(pair[::-1])
         if isinstance(straight, str):
@@ -109,11 +109,7 @@ class Pairwise:
         texts = [e.final.text for e in pair]
         seed = seed_of(self.seed, pair[0].problem.id, *texts)
         said = await self.policy.sample(self.prompt(pair, seed), n=self.k, seed=seed)
-        found = [_read(s, texts) for s in said]
-        opinions = [o for o in found if isinstance(o, _Opinion)]
-        if not opinions or 2 * len(opinions) < self.k:
-            return Counter(o for o in found if isinstance(o, str)).most_common(1)[0][0]
-        return opinions
+        return quorum([_read(s, texts) for s in said], self.k)
 
     def prompt(self, pair: Pairing, seed: int) -> list[Message]:
         """Return what the judge sees: the task and both replies behind a seeded code."""

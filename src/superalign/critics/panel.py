@@ -9,6 +9,7 @@ from typing import Literal, get_args
 
 from superalign.critics.protocol import Critic
 from superalign.records import Episode, Outcome, Verdict, digest
+from superalign.stats import mean_known
 
 Manner = Literal["mean", "worst", "cautious"]
 """How members' probabilities become one: their mean, the lowest, or mean minus k * variance."""
@@ -49,7 +50,7 @@ class Panel:
 
     def _verdict(self, votes: Sequence[Verdict]) -> Verdict:
         scored = [v for v in votes if v.outcome is not Outcome.UNSCORED]
-        chances = [c for v in scored if (c := _chance(v)) is not None]
+        chances = [b for v in scored if (b := v.belief) is not None]
         missing = len(votes) - len(chances)
         if 2 * len(chances) <= len(votes):
             return Verdict(
@@ -59,7 +60,7 @@ class Panel:
         passed = right >= self.threshold
         return Verdict(
             critic=self.id,
-            outcome=Outcome.PASS if passed else Outcome.FAIL,
+            outcome=Outcome.of(passed),
             raw=right,
             scores=_scores(scored),
             critique="\n".join(dict.fromkeys(v.critique for v in scored if v.critique)),
@@ -81,18 +82,10 @@ class Panel:
                 return max(0.0, fmean(chances) - self.k * pvariance(chances))
 
 
-def _chance(verdict: Verdict) -> float | None:
-    """Return a member's probability; one that gives none is sure of its outcome."""
-    return float(verdict.outcome is Outcome.PASS) if verdict.chance is None else verdict.chance
-
-
 def _scores(verdicts: Sequence[Verdict]) -> dict[str, float | None]:
     """Return the mean of each dimension over the members that score it."""
-    found: dict[str, list[float]] = {}
-    for verdict in verdicts:
-        for name, score in verdict.scores.items():
-            found.setdefault(name, []).extend([] if score is None else [score])
-    return {name: fmean(scores) if scores else None for name, scores in found.items()}
+    names = dict.fromkeys(name for v in verdicts for name in v.scores)
+    return {name: mean_known(v.scores.get(name) for v in verdicts) for name in names}
 
 
 def uncertainty(chances: Sequence[float]) -> dict[str, float]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol, Self, runtime_checkable
+from typing import Protocol, Self, runtime_checkable
 
 from superalign.records import Episode, Verdict
 
@@ -24,11 +24,24 @@ class Critic(Protocol):
         ...
 
 
+class Calibration(Protocol):
+    """Turns scores in [0, 1] into chances; `id` changes with its parameters."""
+
+    @property
+    def id(self) -> str:
+        """Digest of the parameters."""
+        ...
+
+    def __call__(self, scores: Sequence[float]) -> list[float]:
+        """Return calibrated chances for scores in [0, 1]."""
+        ...
+
+
 @runtime_checkable
 class Calibratable(Critic, Protocol):
     """A critic whose confidence can be recalibrated without judging anew."""
 
-    def calibrated(self, calibration: Any) -> Self:
+    def calibrated(self, calibration: Calibration) -> Self:
         """Return this critic under another calibration."""
         ...
 

@@ -76,7 +76,7 @@ class RewardModel:
         passed = right >= self.threshold
         return Verdict(
             critic=self.id,
-            outcome=Outcome.PASS if passed else Outcome.FAIL,
+            outcome=Outcome.of(passed),
             raw=right,
             scores={"right": right},
         )

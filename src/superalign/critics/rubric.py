@@ -8,17 +8,17 @@ neither is praise that cannot point at what it praises. The reply is shown fence
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from statistics import fmean, pvariance
 
 from superalign.critics.fence import WARNING, code_for, fenced, task_of
-from superalign.critics.opinions import CONTRADICTION, Opinion, read
+from superalign.critics.opinions import CONTRADICTION, Opinion, quorum, read
 from superalign.critics.standards import RIGHT, dimensions, listed
 from superalign.critics.together import together
 from superalign.critics.weighing import Weighs, weighed
 from superalign.records import Episode, Message, Outcome, Policy, Reply, Verdict, digest, seed_of
+from superalign.stats import mean_known
 
 BRIEF = """You check replies to tasks, by {standards_count}:
 {standards}
@@ -83,7 +83,7 @@ class Rubric:
 
     async def _judge(self, episode: Episode) -> Verdict:
         reply = episode.final
-        if reply.stop in ("error", "refused"):
+        if not reply.came:
             return self._unscored(reply.stop)
         if says_nothing(reply.text):
             return Verdict(
@@ -100,10 +100,9 @@ class Rubric:
         found = [
             await self._opinion(seen, s, reply.text, seed_of(seed, i)) for i, s in enumerate(said)
         ]
-        opinions = [o for o in found if isinstance(o, Opinion)]
-        if 2 * len(opinions) < self.k or not opinions:
-            kinds = Counter(o for o in found if isinstance(o, str))
-            return self._unscored(kinds.most_common(1)[0][0], missing=len(found) - len(opinions))
+        opinions = quorum(found, self.k)
+        if isinstance(opinions, str):
+            return self._unscored(opinions, missing=sum(isinstance(o, str) for o in found))
         return self._conclude(opinions)
 
     async def _opinion(
@@ -139,7 +138,7 @@ class Rubric:
 
     def _conclude(self, opinions: Sequence[Opinion]) -> Verdict:
         rights = [o.right for o in opinions]
-        scores = {name: _mean([o.scores[name] for o in opinions]) for name in self.standards}
+        scores = {name: mean_known(o.scores[name] for o in opinions) for name in self.standards}
         if len(scores) == 1:
             scores = dict.fromkeys(scores, fmean(rights))
         right = min([fmean(rights), *(s for s in scores.values() if s is not None)])
@@ -147,7 +146,7 @@ class Rubric:
         issues = tuple(dict.fromkeys(i for o in opinions for i in o.issues))
         return Verdict(
             critic=self.id,
-            outcome=Outcome.PASS if passed else Outcome.FAIL,
+            outcome=Outcome.of(passed),
             raw=right,
             scores=scores,
             critique="\n".join(f"“{i.quote}”: {i.why}" for i in issues),
@@ -161,11 +160,6 @@ class Rubric:
 
     def _unscored(self, kind: str, missing: int = 0) -> Verdict:
         return Verdict(critic=self.id, outcome=Outcome.UNSCORED, kind=kind, missing=missing)
-
-
-def _mean(scores: Sequence[float | None]) -> float | None:
-    known = [s for s in scores if s is not None]
-    return fmean(known) if known else None
 
 
 def says_nothing(reply: str) -> bool:

@@ -120,7 +120,7 @@ class Rules:
 
     def _verdict(self, episode: Episode) -> Verdict:
         reply = episode.final
-        if reply.stop in ("error", "refused"):
+        if not reply.came:
             return Verdict(critic=self.id, outcome=Outcome.UNSCORED, kind=reply.stop)
         if self.refusal is not None and (said := stance(reply.text)) != COMPLIES:
             refuses = said == REFUSES

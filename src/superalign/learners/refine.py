@@ -68,9 +68,8 @@ def accepted(
     """
     pairs = []
     for first, revision in revised:
-        verdict = revision.verdict(second)
         before, after = score(first, second), score(revision, second)
-        if verdict is None or verdict.outcome is not Outcome.PASS or before is None:
+        if revision.outcome(second) is not Outcome.PASS or before is None:
             continue
         kept = not falls(first, revision, second, delta)
         if kept and after is not None and after - before >= gap:

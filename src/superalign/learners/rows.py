@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from superalign.learners.optimise import IGNORED, Row
 from superalign.policies.local import LocalPolicy
 from superalign.policies.steps import ended_lines
-from superalign.records import Message, Move
+from superalign.records import Example, Message, Move
 
 
 def reply_row(policy: LocalPolicy, move: Move, weight: float = 1.0, flipped: float = 0.0) -> Row:
@@ -18,6 +18,13 @@ def reply_row(policy: LocalPolicy, move: Move, weight: float = 1.0, flipped: flo
     if move.reply.stop == "end":
         said = [*said, policy.tokenizer.eos_token_id]
     return Row([*prompt, *said], [IGNORED] * len(prompt) + said, weight, flipped)
+
+
+def named(examples: Iterable[Example]) -> list[Any]:
+    """Return all that a learner reads of examples, by which it names the checkpoint it makes."""
+    return [
+        [e.move.seen, e.move.reply.text, e.move.reply.stop, e.weight, e.flipped] for e in examples
+    ]
 
 
 def reply_tokens(tokenizer: Any, text: str) -> list[int]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from superalign.errors import BadInput
-from superalign.ledger.folder import writing
+from superalign.ledger.folder import atomic_file, writing
 from superalign.records import Episode
 
 
@@ -24,12 +24,8 @@ def export(episodes: Sequence[Episode], path: Path) -> int:
         raise BadInput(f"{path}: episodes are exported as {' or '.join(formats)}")
     with writing(path.parent):
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f".{path.name}.unfinished")
-        try:
+        with atomic_file(path) as partial:
             formats[path.suffix](episodes, partial)
-            partial.replace(path)
-        finally:
-            partial.unlink(missing_ok=True)
     return len(episodes)
 
 

@@ -125,12 +125,31 @@ def read_json(path: Path) -> Any:
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write `value` to `path` so that a reader finds all of it or the file of before."""
+    """Write `value` to `path` as JSON, all of it or nothing."""
+    write_text(path, json.dumps(value, indent=2) + "\n")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write `text` to `path`, all of it or nothing."""
+    with atomic_file(path) as partial:
+        partial.write_text(text, encoding="utf-8")
+
+
+@contextmanager
+def atomic_file(path: Path) -> Iterator[Path]:
+    """Yield a sibling of `path` to write; it takes the place of `path` when the block ends.
+
+    A reader finds all of it or the file of before. A block that raises leaves nothing behind, one
+    that is killed leaves a sibling that `sweep` removes.
+    """
     partial = path.with_name(f".{path.name}{_UNFINISHED}")
-    partial.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")
-    _sync(partial)
-    partial.replace(path)
-    _sync(path.parent)
+    try:
+        yield partial
+        _sync(partial)
+        partial.replace(path)
+        _sync(path.parent)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 @contextmanager

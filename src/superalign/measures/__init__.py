@@ -1,1 +1,1 @@
-"""Measures beyond a rate: diversity, discovery, comparison, fronts, drift, rewards of a search."""
+"""Measures beyond a rate: diversity, discovery, comparison, fronts, drift, rewards, advantages."""

@@ -6,13 +6,13 @@ import math
 import re
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from superalign.records import seed_of
-
-Tokens = Sequence[str]
+from superalign.stats import mean_known
 
 
 def evenness(counts: Sequence[int]) -> float | None:
@@ -60,32 +60,34 @@ def words(text: str) -> list[str]:
 
 def distinct_n(texts: Sequence[str], n: int = 2) -> float | None:
     """Return distinct n-grams over all n-grams (Li et al. 2016, arXiv 1510.03055)."""
-    grams = [g for text in texts for g in _grams(words(text), n)]
-    return len(set(grams)) / len(grams) if grams else None
+    grams = Counter[tuple[str, ...]]()
+    for text in texts:
+        grams.update(_grams(text, n))
+    return len(grams) / grams.total() if grams else None
 
 
-def bleu(candidate: Tokens, references: Sequence[Tokens], order: int = 4) -> float:
-    """Return the sentence BLEU in [0, 1], as sacrebleu computes it by default for sentences.
+def bleu(text: str, references: Sequence[str], order: int = 4) -> float:
+    """Return sentence BLEU in [0, 1] of a text against all references at once.
 
-    Papineni et al. (2002); effective order (n-gram orders the candidate is too short for are left
-    out) and exponential smoothing: the k-th order without a match counts 2^-k matches (Chen and
-    Cherry 2014, method 3). 0 where nothing matches or there is nothing to match.
+    Papineni et al. (2002), as sacrebleu computes it by default for sentences (Post 2018, arXiv
+    1804.08771): effective order (n-gram orders the text is too short for are left out) and
+    exponential smoothing: the k-th order without a match counts 2^-k matches (Chen and Cherry
+    2014, method 3). 0 where no word matches or there is nothing to match.
     """
-    if not candidate or not references:
+    if not any(_grams(text, 1) & _grams(r, 1) for r in references):
         return 0.0
-    logs, halvings, matched = [], 0, False
-    for n in range(1, min(order, len(candidate)) + 1):
-        counts = Counter(_grams(candidate, n))
+    logs, halvings, length = [], 0, _grams(text, 1).total()
+    for n in range(1, min(order, length) + 1):
+        counts = _grams(text, n)
         most: Counter[tuple[str, ...]] = Counter()
         for reference in references:
-            most |= Counter(_grams(reference, n))
+            most |= _grams(reference, n)
         hits = (counts & most).total()
-        matched |= hits > 0
         halvings += hits == 0
         logs.append(math.log((hits or 0.5**halvings) / counts.total()))
-    closest = min((len(r) for r in references), key=lambda m: (abs(m - len(candidate)), m))
-    brevity = min(0.0, 1 - closest / len(candidate))
-    return math.exp(brevity + sum(logs) / len(logs)) if matched else 0.0
+    lengths = (_grams(r, 1).total() for r in references)
+    closest = min(lengths, key=lambda m: (abs(m - length), m))
+    return math.exp(min(0.0, 1 - closest / length) + sum(logs) / len(logs))
 
 
 def self_bleu(texts: Sequence[str], *, size: int, seed: int) -> float | None:
@@ -96,12 +98,12 @@ def self_bleu(texts: Sequence[str], *, size: int, seed: int) -> float | None:
     where they do not fill one group.
     """
     order = sorted(range(len(texts)), key=lambda i: (seed_of(seed, texts[i]), i))
-    tokens = [words(texts[i]) for i in order[: len(order) - len(order) % size]]
+    kept = [texts[i] for i in order[: len(order) - len(order) % size]]
     found = []
-    for start in range(0, len(tokens), size):
-        group = tokens[start : start + size]
+    for start in range(0, len(kept), size):
+        group = kept[start : start + size]
         found += [bleu(t, group[:i] + group[i + 1 :]) for i, t in enumerate(group)]
-    return sum(found) / len(found) if found else None
+    return mean_known(found)
 
 
 def spread(vectors: ArrayLike) -> float | None:
@@ -114,5 +116,8 @@ def spread(vectors: ArrayLike) -> float | None:
     return float(1 - cosine[~np.eye(len(rows), dtype=bool)].mean())
 
 
-def _grams(tokens: Tokens, n: int) -> list[tuple[str, ...]]:
-    return [tuple(tokens[i : i + n]) for i in range(len(tokens) - n + 1)]
+@lru_cache(maxsize=4096)
+def _grams(text: str, n: int) -> Counter[tuple[str, ...]]:
+    """Return how often each run of `n` words stands in a text; nobody may change it."""
+    said = words(text)
+    return Counter(tuple(said[i : i + n]) for i in range(len(said) - n + 1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -34,14 +35,20 @@ def stability_index(before: Sequence[int], after: Sequence[int]) -> float | None
 def jensen_shannon(before: Sequence[float], after: Sequence[float]) -> float | None:
     """Return the Jensen-Shannon *distance* in base 2, in [0, 1]; None where a side is empty.
 
-    The square root of the divergence (Endres and Schindelin 2003).
+    The square root of the divergence (Endres and Schindelin 2003). Counts and shares do alike.
+
+    Raises:
+        ValueError: If the two differ in length.
     """
+    if len(before) != len(after):
+        raise ValueError(f"{len(before)} and {len(after)} bins cannot be compared")
     if not sum(before) or not sum(after):
         return None
-    from scipy.spatial.distance import jensenshannon
+    from scipy.special import rel_entr
 
-    p, q = (np.asarray(x, dtype=np.float64) for x in (before, after))
-    return float(jensenshannon(p, q, base=2))
+    p, q = (np.asarray(x, dtype=np.float64) / sum(x) for x in (before, after))
+    nats = sum(float(rel_entr(x, (p + q) / 2).sum()) for x in (p, q)) / 2
+    return math.sqrt(max(0.0, nats / math.log(2)))
 
 
 def _smoothed(counts: Sequence[int]) -> Floats:

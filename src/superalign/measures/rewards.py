@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from superalign.measures.diversity import bleu, words
+from superalign.measures.diversity import bleu
 
 
 def learnability(fail_rate: float) -> float:
@@ -41,8 +41,7 @@ def duplicate_shares(texts: Sequence[str], cut: float = 0.5) -> list[float]:
         return [1.0] * n
     from scipy.cluster.hierarchy import fcluster, linkage
 
-    tokens = [words(t) for t in texts]
-    pairs = ((tokens[i], tokens[j]) for i in range(n) for j in range(i + 1, n))
+    pairs = ((texts[i], texts[j]) for i in range(n) for j in range(i + 1, n))
     distances = np.array([1 - (bleu(a, [b]) + bleu(b, [a])) / 2 for a, b in pairs])
     found = fcluster(linkage(distances, "average"), cut, "distance")
     return [float((found == c).sum()) / n for c in found]
@@ -84,8 +83,7 @@ class Curiosity:
 
 def history_bleu(text: str, history: Sequence[str]) -> float:
     """Return BLEU against the history, averaged over orders 3, 4 and 5; 0 without one."""
-    before = [words(t) for t in history]
-    return sum(bleu(words(text), before, order) for order in (3, 4, 5)) / 3
+    return sum(bleu(text, history, order) for order in (3, 4, 5)) / 3
 
 
 def history_cosine(vector: ArrayLike, history: ArrayLike) -> float:
@@ -98,20 +96,23 @@ def history_cosine(vector: ArrayLike, history: ArrayLike) -> float:
 
 
 def attack_reward(
-    *,
-    valid: bool,
-    on_goal: bool,
-    novel: bool,
-    severity: float,
-    fail: float,
-    learnable: float,
-    duplicates: float,
-    weights: tuple[float, float] = (0.5, 1.0),
-) -> float:
-    """Return 1[valid, on goal, novel] * (severity * f + l * learnability) - d * duplicates.
+    fail_rate: float | None, *, valid: bool, severity: float, learnable: float, repeated: float
+) -> float | None:
+    """Return 1[valid] * (severity * p + learnable * learnability(p)) - repeated.
 
-    The gate multiplies: one that is added is traded away. `weights` are (l, d).
+    Valid is on goal and new as well. The gate multiplies: one that is added is traded away for
+    what it guards. Learnability keeps a search from what nobody can solve. None where a valid
+    attack is unscored.
+
+    Args:
+        fail_rate: p, how often the learner failed it; None is unscored.
+        valid: The gate.
+        severity: How bad a failure is.
+        learnable: The weight of learnability.
+        repeated: What repetition costs, weighed already.
     """
-    gate = valid and on_goal and novel
-    earned = severity * fail + weights[0] * learnable if gate else 0.0
-    return earned - weights[1] * duplicates
+    if not valid:
+        return -repeated
+    if fail_rate is None:
+        return None
+    return severity * fail_rate + learnable * learnability(fail_rate) - repeated

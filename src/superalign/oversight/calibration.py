@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from superalign.critics import Calibration
 from superalign.records import digest
 
 FEWEST_TEMPERATURE, FEWEST, FEWEST_ISOTONIC = 10, 30, 200
@@ -19,19 +19,6 @@ first, or with one class missing, scores are left as they are."""
 FEWEST_OWN = 50
 """Labels from which on a group has a calibration of its own; smaller ones share the pooled one."""
 _CLIP = 1e-6
-
-
-class Calibration(Protocol):
-    """Turns scores in [0, 1] into chances; `id` changes with its parameters."""
-
-    @property
-    def id(self) -> str:
-        """Digest of the parameters."""
-        ...
-
-    def __call__(self, scores: Sequence[float]) -> list[float]:
-        """Return calibrated chances for scores in [0, 1]."""
-        ...
 
 
 @dataclass(frozen=True)

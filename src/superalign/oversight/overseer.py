@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from superalign.critics.process_reward import RAW
+from superalign.critics import Calibration
 from superalign.oversight import calibration, routing
 from superalign.oversight.estimates import Estimate, prediction_powered
 from superalign.oversight.noise import FlipRate, flip_rates, people_error
@@ -64,7 +64,7 @@ class Overseer:
     group: Callable[[Episode], str] = ungrouped
     severity: Callable[[Episode], float] = alike
     """How bad it is to be wrong about an episode, at least 0."""
-    fit: Callable[[Sequence[float], Sequence[bool]], calibration.Calibration] = calibration.fit
+    fit: Callable[[Sequence[float], Sequence[bool]], Calibration] = calibration.fit
     audits: list[Audited] = field(default_factory=list)
     beyond: list[Audited] = field(default_factory=list)
     """Scores of longer texts composed from labelled ones. They calibrate; they audit nothing."""
@@ -174,7 +174,7 @@ class Overseer:
                 first[r.id] = episode, before.model_copy(update=split)
         return [*first.values()]
 
-    def calibrate(self) -> calibration.Calibration:
+    def calibrate(self) -> Calibration:
         """Fit the calibration on what people labelled since the critic was trained.
 
         What was composed from their labels counts too.
@@ -220,11 +220,8 @@ UNSCORED = Outcome.UNSCORED
 
 
 def raw_score(episode: Episode) -> float | None:
-    """Return the newest critic's raw score, before any calibration."""
-    if not episode.verdicts:
-        return None
-    verdict = episode.verdicts[-1]
-    return verdict.scores.get(RAW) if verdict.raw is None else verdict.raw
+    """Return the probability that the newest verdict gives, before any calibration."""
+    return episode.verdicts[-1].uncalibrated if episode.verdicts else None
 
 
 def _uncertainty(episode: Episode) -> float:

@@ -111,7 +111,7 @@ class People:
             passed = all(steps)
         return Verdict(
             critic=PEOPLE,
-            outcome=Outcome.PASS if passed else Outcome.FAIL,
+            outcome=Outcome.of(passed),
             kind=self.mistakes.get(truth.kind, "") if wrong else truth.kind,
             confidence=float(passed),
             steps=tuple(steps),

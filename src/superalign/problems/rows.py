@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -28,7 +29,7 @@ def read_rows(where: str | Path, *, split: str = "test") -> Iterator[Row]:
         BadInput: If it does not exist, cannot be read, or a row is broken (file and row are named).
     """
     path = Path(where)
-    try:
+    with _reading(path):
         match path.suffix.lower():
             case ".jsonl" | ".ndjson":
                 yield from _jsonl(path)
@@ -38,6 +39,13 @@ def read_rows(where: str | Path, *, split: str = "test") -> Iterator[Row]:
                 yield from _csv(path)
             case _:
                 yield from _dataset(str(where), split)
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    """Say what keeps the block from reading `path` in one line."""
+    try:
+        yield
     except OSError as error:
         raise BadInput(f"{path}: cannot be read: {error.strerror or error}") from error
     except UnicodeDecodeError as error:
@@ -57,12 +65,8 @@ def read_document(path: Path) -> Any:
     Raises:
         BadInput: If it cannot be read or is not JSON.
     """
-    try:
+    with _reading(path):
         return _parse(str(path), path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise BadInput(f"{path}: cannot be read: {error.strerror or error}") from error
-    except UnicodeDecodeError as error:
-        raise BadInput(f"{path}: is not UTF-8 text: byte {error.start}") from error
 
 
 def _json(path: Path) -> Iterator[Row]:

@@ -22,7 +22,7 @@ from superalign.critics.pairwise import Pairwise
 from superalign.critics.protocol import Critic
 from superalign.critics.rubric import Rubric
 from superalign.critics.standards import RIGHT
-from superalign.ledger.folder import writing
+from superalign.ledger.folder import write_json, write_text, writing
 from superalign.policies.remote import RemotePolicy, is_remote
 from superalign.problems.files import load_problems
 from superalign.records import Policy, digest, seed_of
@@ -149,6 +149,5 @@ def _leave(folder: Path, summary: Mapping[str, Any], judged: list[Judged]) -> No
         for e in [c.episode.judged(v)]
     ]
     with writing(folder):
-        lines = "".join(json.dumps(row) + "\n" for row in rows)
-        (folder / "cases.jsonl").write_text(lines, encoding="utf-8")
-        (folder / "audit.json").write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
+        write_text(folder / "cases.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
+        write_json(folder / "audit.json", summary)

@@ -78,9 +78,12 @@ def problems(levels: Sequence[int], n: int, *, seed: int) -> list[Problem]:
 class Accepted:
     """Teaches what the critic accepted, some of what it accepted before, and an anchor.
 
-    The anchor are solutions that people approved; every round learns from them too.
+    The anchor are solutions that people approved; every round learns from them too. Where people
+    can check, the critic's word is not needed, and nothing is learnt on it.
     """
 
+    checkable: Sequence[int]
+    """Levels that people can check."""
     per_problem: int
     anchor: Sequence[Example]
 
@@ -88,7 +91,8 @@ class Accepted:
         self, table: Table, tried: Sequence[Episode], memory: list[Example], *, seed: int
     ) -> Lesson[list[Example]]:
         """Return the lesson; the memory is everything accepted so far, oldest first."""
-        passed = credit.distinct(credit.accepted(tried, table.critic.id))
+        beyond = [e for e in tried if e.problem.level not in self.checkable]
+        passed = credit.distinct(credit.accepted(beyond, table.critic.id))
         fresh = credit.at_most(passed, self.per_problem)
         old = credit.replayed(memory, len(fresh) // 2, seed=seed)
         return Lesson([*fresh, *old, *self.anchor], len(fresh), [*memory, *fresh])
@@ -218,6 +222,7 @@ class _Arm:
             ),
             overseer=self.overseer,
             teach=Accepted(
+                checkable=config.easy,
                 per_problem=config.per_problem,
                 anchor=credit.distinct(credit.accepted(labelled, PEOPLE)),
             ),

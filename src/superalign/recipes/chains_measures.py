@@ -8,7 +8,6 @@ from typing import Any
 
 from superalign import stats
 from superalign.critics.oracle import Oracle
-from superalign.critics.process_reward import RAW
 from superalign.loop import Round
 from superalign.records import Episode, Outcome, Verdict
 
@@ -33,11 +32,10 @@ def critic_measures(judged: Sequence[Episode], levels: Sequence[int]) -> dict[st
     found: dict[int, list[tuple[float, float, bool]]] = defaultdict(list)
     for episode in judged:
         verdict = episode.verdicts[-1]
-        if verdict.confidence is not None:
+        raw = verdict.uncalibrated
+        if verdict.confidence is not None and raw is not None:
             right = gold.verdict(episode.bare()).outcome == Outcome.PASS
-            raw = verdict.scores.get(RAW)
-            point = verdict.confidence if raw is None else raw
-            found[episode.problem.level or 0].append((verdict.confidence, point, right))
+            found[episode.problem.level or 0].append((verdict.confidence, raw, right))
     easy = [x for level in levels for x in found[level]]
     hard = [x for level, xs in found.items() if level not in levels for x in xs]
     return {
@@ -103,7 +101,7 @@ def table_row(
     return {
         "round": number,
         **levels,
-        "critic AUROC": sum(hard) / len(hard) if hard else None,
+        "critic AUROC": stats.mean_known(hard),
         "labels": sum(labels.values()),
         "unscored": done.unscored if done else None,
         "promoted": done.decision.promoted if done else None,

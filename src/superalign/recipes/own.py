@@ -21,7 +21,7 @@ from superalign.learners.pairs import write_pairs
 from superalign.learners.protocol import Learner
 from superalign.learners.refine import accepted
 from superalign.ledger import Ledger, atomic_folder
-from superalign.ledger.folder import writing
+from superalign.ledger.folder import write_json, write_text, writing
 from superalign.policies.local import LocalPolicy
 from superalign.problems.rows import read_rows
 from superalign.progress import Progress
@@ -210,17 +210,12 @@ def _leave(
     broken = failures(found.judged, rounds.critic.id)
     write_pairs(found.pairs, pairs, conversational=rounds.seats.chats)
     with writing(folder):
-        sure = {e.id for e, _ in found.revised if _fails(e, rounds.second.id)}
+        sure = {e.id for e, _ in found.revised if e.outcome(rounds.second.id) is Outcome.FAIL}
         lines = [json.dumps(_failure(e, rounds.critic.id, sure, expected)) + "\n" for e in broken]
-        failed.write_text("".join(lines), encoding="utf-8")
-        (folder / "summary.json").write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
+        write_text(failed, "".join(lines))
+        write_json(folder / "summary.json", summary)
     rounds.progress.say(f"{len(found.pairs)} preference pairs: {pairs}")
     rounds.progress.say(f"{len(broken)} failed problems: {failed}")
-
-
-def _fails(episode: Episode, critic: str) -> bool:
-    verdict = episode.verdict(critic)
-    return verdict is not None and verdict.outcome is Outcome.FAIL
 
 
 def _failure(

@@ -228,16 +228,14 @@ def failures(judged: Sequence[Episode], critic: str) -> list[Episode]:
     """Return per problem the first answer that `critic` fails."""
     failed: dict[str, Episode] = {}
     for e in judged:
-        verdict = e.verdict(critic)
-        if verdict is not None and verdict.outcome is Outcome.FAIL:
+        if e.outcome(critic) is Outcome.FAIL:
             failed.setdefault(e.problem.id, e)
     return list(failed.values())
 
 
 def _passed(episode: Episode, critic: str) -> float:
     """Return the score of an episode that `critic` passed, else 0."""
-    verdict = episode.verdict(critic)
-    passed = verdict is not None and verdict.outcome is Outcome.PASS
+    passed = episode.outcome(critic) is Outcome.PASS
     return (score(episode, critic) or 0.0) if passed else 0.0
 
 

@@ -43,7 +43,7 @@ def counted(episodes: Sequence[Episode]) -> dict[str, dict[str, int]]:
     for episode in episodes:
         count = found[parse(episode.problem.prompt).intent]
         count["n"] += 1
-        if episode.final.stop in ("error", "refused"):
+        if not episode.final.came:
             count["unscored"] += 1
         else:
             count[check(episode.problem.prompt, episode.final.text).kind] += 1

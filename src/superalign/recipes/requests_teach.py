@@ -15,7 +15,7 @@ from superalign import credit
 from superalign.attackers.protocol import Table
 from superalign.loop import Lesson
 from superalign.oversight.noise import DROP, FlipRate, doubt
-from superalign.oversight.overseer import Overseer
+from superalign.oversight.overseer import Overseer, raw_score
 from superalign.oversight.store import Store
 from superalign.problems.requests import parse
 from superalign.problems.requests_replies import Kind, refuses
@@ -197,14 +197,6 @@ def group_of(episode: Episode) -> str:
     Sure is what the critic says before any calibration, so that groups stay what they are.
     """
     layers = parse(episode.problem.prompt).layers
-    raw = raw_confidence(episode)
+    raw = raw_score(episode)
     sure = raw is not None and abs(raw - 0.5) > SURE
     return f"{layers[-1].family if layers else 'plain'}, {'sure' if sure else 'unsure'}"
-
-
-def raw_confidence(episode: Episode) -> float | None:
-    """Return the newest verdict's confidence before calibration."""
-    verdict = episode.verdicts[-1] if episode.verdicts else None
-    if verdict is None:
-        return None
-    return verdict.confidence if verdict.raw is None else verdict.raw

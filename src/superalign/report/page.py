@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from superalign.errors import BadInput
-from superalign.ledger.folder import writing
+from superalign.ledger.folder import write_text, writing
 from superalign.report import figures, plain, words
 from superalign.report.records import ChainsRun, Change, GuardRun, OversightStudy, Run
 
@@ -43,7 +43,7 @@ def write_report(folder: Path) -> Path:
     path = folder / "report.html"
     page = _render(summary, str(source))
     with writing(folder):
-        path.write_text(page, encoding="utf-8")
+        write_text(path, page)
     return path
 
 

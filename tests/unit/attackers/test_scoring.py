@@ -24,6 +24,8 @@ def test_the_unscored_are_no_failures_and_no_passes():
 def test_a_confidence_makes_the_failure_rate_probabilistic():
     episodes = plays(True, confidence=0.7) + plays(False, confidence=0.1)
     assert Estimate.of(episodes, "c").mean == pytest.approx((0.3 + 0.9) / 2)
+    uncalibrated = judged(PROBLEM, "x", True, raw=0.6)
+    assert Estimate.of([uncalibrated], "c").mean == pytest.approx(0.4)
 
 
 def test_samples_that_all_agree_still_have_an_error():

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from dataclasses import replace
-from statistics import fmean
+from statistics import fmean, stdev
 
 import pytest
 from worlds import counted, failing, json_says, table
@@ -11,7 +11,7 @@ from worlds import counted, failing, json_says, table
 from superalign.attackers.held_out import HeldOut
 from superalign.attackers.mutations import child
 from superalign.attackers.policy import TrainedAttacker
-from superalign.attackers.rewards import Repeats, Rewards, advantages, repeats
+from superalign.attackers.rewards import Repeats, Rewards, repeats
 from superalign.attackers.validity import Validity
 from superalign.learners.sft import Sft
 from superalign.ledger import Ledger
@@ -43,20 +43,12 @@ def test_repetition_costs_words_meaning_and_share_of_the_batch():
 def test_repeats_are_told_within_the_batch_and_against_history():
     said = ["the very same words here", "the very same words here", "other things were said"]
     same, again, other = repeats(said, ["other things were said"])
-    assert (same.batch, again.batch, other.batch) == (0.5, 0.5, 0.0)
+    assert (same.batch, again.batch, other.batch) == (2 / 3, 2 / 3, 1 / 3)
     assert other.bleu == pytest.approx(1.0)
     assert other.cosine == pytest.approx(1.0)
     assert same.cosine < 0.4
-    assert repeats(said[:1], []) == [Repeats()]
-
-
-def test_advantages_are_relative_to_the_group_and_leave_the_unscored_out():
-    found = advantages([1.0, None, 0.0, 0.5])
-    assert found[1] is None
-    assert sum(a for a in found if a is not None) == pytest.approx(0)
-    assert found[0] == -found[2] > 1
-    for nothing in ([1.0, 1.0, None], [1.0, None], [None], []):
-        assert advantages(nothing) == [None] * len(nothing)
+    assert repeats(said[:1], []) == [Repeats(batch=1.0)]
+    assert repeats([], said) == []
 
 
 class Notes:
@@ -96,6 +88,9 @@ def test_moves_that_broke_the_learner_weigh_more_than_their_siblings(ledger):
         assert e.move.seat == "attacker"
         assert e.problem in {p.id for p in PARENTS}
     assert abs(sum(e.weight for e in examples)) < 1e-9
+    for parent in {e.problem for e in examples}:
+        group = [e.weight for e in examples if e.problem == parent]
+        assert stdev([*group, *[0.0] * (8 - len(group))]) == pytest.approx(1, abs=1e-3)
 
 
 @pytest.mark.parametrize("budget", [0, 7, 8, 33, 128])

@@ -6,7 +6,7 @@ import pytest
 import torch
 from plays import said
 
-from superalign.critics.process_reward import RAW, ProcessReward, _batches, score_steps
+from superalign.critics.process_reward import ProcessReward, score_steps
 from superalign.oversight.calibration import Platt
 from superalign.policies.checkpoints import load_model, load_tokenizer, save
 from superalign.policies.local import LocalPolicy
@@ -52,7 +52,7 @@ def test_a_line_is_scored_by_its_likelihood_after_what_stands_before(critic, pol
             chances.append(1 / (1 + math.exp(-(0.1 * sum(logprobs[begin:end]) + 3.0))))
             begin = end
         assert list(verdict.steps) == pytest.approx(chances, abs=1e-5)
-        assert verdict.scores[RAW] == verdict.confidence == min(verdict.steps)
+        assert verdict.raw == verdict.confidence == min(verdict.steps)
         assert (verdict.outcome == Outcome.PASS) == (min(verdict.steps) >= 0.5)
 
 
@@ -104,7 +104,7 @@ def test_recalibration_moves_confidence_and_outcome_but_no_score(critic):
     fresh = judge(again, episodes())
     assert [e.verdicts for e in rejudged] == [(v,) for v in fresh]
     assert [v.steps for v in fresh] == [e.verdicts[0].steps for e in judged]
-    raw = [v.scores[RAW] for v in fresh]
+    raw = [v.raw for v in fresh]
     assert [v.confidence for v in fresh] == pytest.approx(platt(raw))
 
 
@@ -124,11 +124,3 @@ def test_padding_changes_no_score(critic):
     rows = [([1, 20, 30], [0, 1, 2]), ([1, 20, 30, 40, 50, 60], [1, 5])]
     together = score_steps(critic.model, rows)
     assert together[0] == pytest.approx(score_steps(critic.model, rows[:1])[0], abs=1e-6)
-
-
-def test_batches_hold_no_more_padded_tokens_than_allowed_and_lose_nothing():
-    lengths = [3, 4, 5, 9, 12, 40]
-    found = _batches(range(6), lengths, 20)
-    assert [i for batch in found for i in batch] == list(range(6))
-    assert all(len(b) * max(lengths[i] for i in b) <= 20 for b in found if len(b) > 1)
-    assert found[0] == [0, 1, 2]

@@ -6,7 +6,7 @@ from plays import at_level, said
 
 from superalign.learners.preference import Preference, pairs
 from superalign.policies.checkpoints import fingerprint
-from superalign.records import Example
+from superalign.records import Example, Message
 
 
 def example(text, weight, flipped=0.0, level=1):
@@ -83,6 +83,15 @@ def test_a_pair_has_the_larger_noise_and_the_smaller_weight_of_its_halves(policy
     other = trained(policy, tmp_path / "other", same, loss="cdpo", steps=3)
     assert fingerprint(one.folder) == fingerprint(other.folder)
     assert one.folder.name != other.folder.name
+
+
+def test_a_checkpoint_is_named_by_what_was_seen(policy, tmp_path):
+    asked = (Message(role="user", text="m3\n"),)
+    other = [
+        e.model_copy(update={"move": e.move.model_copy(update={"seen": asked})}) for e in both()
+    ]
+    found = [trained(policy, tmp_path, given, steps=1).folder for given in (both(), other)]
+    assert len({*found}) == 2
 
 
 def test_the_anchor_keeps_the_chosen_reply_likely(policy, tmp_path):

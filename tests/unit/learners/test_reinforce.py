@@ -4,8 +4,9 @@ from plays import at_level, judged, said
 
 from superalign import credit
 from superalign.learners.reinforce import Reinforce
+from superalign.measures.advantages import dr_grpo, grpo, rloo
 from superalign.policies.checkpoints import fingerprint
-from superalign.records import Example, Outcome
+from superalign.records import Example, Message, Outcome
 
 
 def example(text, weight):
@@ -19,7 +20,7 @@ def loglik(policy, text):
 def group():
     episodes = [judged(at_level(1), t, confidence=c) for t, c in [("k=7", 0.9), ("m=2", 0.1)]]
     episodes.append(judged(at_level(1), "z=0", Outcome.UNSCORED))
-    return credit.advantaged(episodes, "c", credit.grpo)
+    return credit.advantaged(episodes, "c", grpo)
 
 
 def trained(policy, folder, examples, **settings):
@@ -37,7 +38,7 @@ def test_advantages_move_likelihood_both_ways(policy, tmp_path):
 
 def test_without_advantages_nothing_is_learnt(policy, tmp_path):
     flat = [judged(at_level(1), t, confidence=0.5) for t in ("k=7", "m=2")]
-    assert trained(policy, tmp_path, credit.advantaged(flat, "c", credit.grpo)) is policy
+    assert trained(policy, tmp_path, credit.advantaged(flat, "c", grpo)) is policy
     assert list(tmp_path.iterdir()) == []
 
 
@@ -55,6 +56,17 @@ def test_the_reference_pulls_back(policy, tmp_path):
         for b in (0.0, 5.0)
     )
     assert loglik(free, "k=7") < loglik(held, "k=7") < loglik(policy, "k=7")
+
+
+def test_a_checkpoint_is_named_by_what_was_seen_and_how_the_reply_stopped(policy, tmp_path):
+    plain = example("k=7", 1.0)
+    asked = plain.move.model_copy(update={"seen": (Message(role="user", text="m3\n"),)})
+    cut_off = plain.move.model_copy(
+        update={"reply": plain.move.reply.model_copy(update={"stop": "length"})}
+    )
+    given = [plain.model_copy(update={"move": m}) for m in (plain.move, asked, cut_off)]
+    found = [trained(policy, tmp_path, [e], steps=1).folder for e in given]
+    assert len({*found}) == 3
 
 
 def test_another_reference_is_another_policy(policy, tmp_path):
@@ -83,7 +95,7 @@ def test_training_is_the_same_whatever_was_drawn_before(policy, tmp_path):
     assert found[0].folder.name == found[1].folder.name
 
 
-@pytest.mark.parametrize("scheme", [credit.grpo, credit.rloo, credit.dr_grpo])
+@pytest.mark.parametrize("scheme", [grpo, rloo, dr_grpo])
 def test_every_scheme_makes_examples(scheme):
     episodes = [judged(at_level(1), t, confidence=c) for t, c in [("a", 1.0), ("b", 0.0)]]
     assert [e.weight > 0 for e in credit.advantaged(episodes, "c", scheme)] == [True, False]

@@ -369,7 +369,8 @@ def test_jsonl_reads_back_as_the_episodes_it_was_written_from(tmp_path):
 
 
 def test_parquet_holds_one_row_per_episode(tmp_path):
-    parquet = pytest.importorskip("pyarrow.parquet", reason="pyarrow is not installed")
+    from pyarrow import parquet
+
     judged = [episode(i, level=i).judged(verdict("c", i / 4)) for i in range(4)]
     with open_run(tmp_path) as ledger:
         ledger.write(judged)

@@ -6,6 +6,7 @@ import pytest
 
 from superalign.errors import BadInput
 from superalign.ledger import Ledger, atomic_folder
+from superalign.ledger.folder import atomic_file, write_text
 
 
 def names(folder):
@@ -33,6 +34,18 @@ def test_a_folder_that_is_there_is_kept(tmp_path):
             (folder / "weights").write_text(text)
     assert names(tmp_path) == ["policy"]
     assert (tmp_path / "policy" / "weights").read_text() == "first"
+
+
+def test_a_file_is_the_whole_new_one_or_the_one_of_before(tmp_path):
+    path = tmp_path / "summary.json"
+    write_text(path, "old")
+    with pytest.raises(ZeroDivisionError), atomic_file(path) as partial:
+        partial.write_text(f"half{partial.write_text('half') / 0}")
+    assert (names(tmp_path), path.read_text()) == (["summary.json"], "old")
+    with atomic_file(path) as partial:
+        partial.write_text("new")
+        assert path.read_text() == "old"
+    assert (names(tmp_path), path.read_text()) == (["summary.json"], "new")
 
 
 def test_a_full_disk_told_in_words_only_is_one_line(tmp_path):

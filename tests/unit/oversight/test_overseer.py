@@ -5,7 +5,6 @@ import pytest
 from plays import judged, said, verdict
 
 from superalign.critics.oracle import Oracle
-from superalign.critics.process_reward import RAW
 from superalign.oversight.calibration import FEWEST, Platt, fit_platt
 from superalign.oversight.overseer import ANYWHERE, MEASURING, ROUTED, Audited, Overseer
 from superalign.oversight.people import People
@@ -28,7 +27,7 @@ def played(n=200, levels=(1, 2, 3, 4, 8), seed=0):
         text = chains.solve(chains.parse(problem.prompt))
         text = text if i % 2 else text[:-1] + "x"
         p = rng.random()
-        found.append(judged(problem, text, p > 0.5, p, scores={RAW: p}))
+        found.append(judged(problem, text, p > 0.5, p))
     return found
 
 
@@ -123,7 +122,7 @@ def test_noise_is_how_often_people_contradict_the_critic_by_group():
 def test_replies_that_never_came_are_not_routed_and_audit_nothing(stop):
     came = played(4, levels=(1,))
     never = [
-        said(e.problem, "", stop).judged(verdict("c", confidence=0.5, scores={RAW: 0.5}))
+        said(e.problem, "", stop).judged(verdict("c", confidence=0.5))
         for e in played(4, levels=(1,), seed=1)
     ]
     watch = overseer()
@@ -136,12 +135,14 @@ def test_an_audit_pairs_raw_scores_with_labels_and_remembers_them():
     watch, given = overseer(), played(10, levels=(1, 2))
     found = watch.audit(given)
     assert [(a.score, a.right, a.agreed) for a in found] == [
-        (p := e.verdicts[-1].scores[RAW], bool(i % 2), (p > 0.5) == bool(i % 2))
+        (p := e.verdicts[-1].confidence, bool(i % 2), (p > 0.5) == bool(i % 2))
         for i, e in enumerate(given)
     ]
     assert set(watch.labels) == {e.id for e in given}
     watch.audit([said(given[0].problem, "x"), *played(3, levels=(3,), seed=1)])
     assert len(watch.audits) == 13
+    (last,) = watch.audit([judged(given[0].problem, "y", True, 0.9, raw=0.3)])
+    assert last.score == 0.3
     assert watch.people.spent().keys() == {"1", "2", "3"}
 
 
@@ -191,7 +192,7 @@ def unsure_where_wrong(n=400, seed=0):
         passed = right is not (rng.random() < wrong)
         p = sure if passed else 1 - sure
         text = text if right else text[:-1] + "x"
-        found.append(judged(problem, text, passed, p, scores={RAW: p}))
+        found.append(judged(problem, text, passed, p))
     return found
 
 

@@ -5,8 +5,6 @@ import pytest
 from superalign.problems import equations
 from superalign.problems.answers import equal
 
-pytest.importorskip("math_verify")
-
 
 @pytest.fixture
 def comparer():

@@ -73,7 +73,8 @@ def test_a_csv_with_named_columns(tmp_path):
 
 
 def test_a_saved_data_set_and_a_parquet_file(tmp_path):
-    datasets = pytest.importorskip("datasets")
+    import datasets
+
     rows = datasets.Dataset.from_list(
         [{"prompt": "a", "answer": "b"}, {"prompt": "c", "answer": "d"}]
     )
