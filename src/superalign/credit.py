@@ -5,6 +5,7 @@ What a held-out attacker found is refused, whatever its verdict: it measures and
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
 
@@ -52,6 +53,42 @@ def problems_replayed(examples: Sequence[Example], n: int, *, seed: int) -> list
     """Return all examples of `n` problems (of all, if fewer), so that pairs stay together."""
     names = sorted({e.problem for e in examples}, key=lambda name: seed_of(seed, name))
     kept = set(names[:n])
+    return [e for e in examples if e.problem in kept]
+
+
+def spread(
+    examples: Sequence[Example], n: int, cluster: Mapping[str, str], *, seed: int
+) -> list[Example]:
+    """Return the examples of at most `n` problems of each cluster, `cluster` being by problem."""
+    places: dict[str, list[str]] = {}
+    for name in sorted({e.problem for e in examples}, key=lambda name: seed_of(seed, name)):
+        places.setdefault(cluster[name], []).append(name)
+    kept = {name for names in places.values() for name in names[:n]}
+    return [e for e in examples if e.problem in kept]
+
+
+def mixed(
+    parts: Mapping[str, Sequence[Example]], shares: Mapping[str, float], *, seed: int
+) -> dict[str, list[Example]]:
+    """Return so much of each part that none has more than its share of the whole.
+
+    The first part that is not empty, in the order of `shares`, is taken whole, and its share says
+    how large the whole is. Of the others whole problems are left out, by a hash of each, so that
+    pairs stay together; a part that is too small is taken as it is, and then weighs less.
+    """
+    lead = next((name for name in shares if parts[name]), None)
+    whole = len(parts[lead]) / shares[lead] if lead else 0.0
+    return {k: _up_to(parts[k], round(whole * share), seed) for k, share in shares.items()}
+
+
+def _up_to(examples: Sequence[Example], n: int, seed: int) -> list[Example]:
+    """Return the examples of as many problems as have no more than `n` together."""
+    sizes = Counter(e.problem for e in examples)
+    kept, left = set(), n
+    for name in sorted(sizes, key=lambda name: seed_of(seed, name)):
+        if sizes[name] <= left:
+            kept.add(name)
+            left -= sizes[name]
     return [e for e in examples if e.problem in kept]
 
 

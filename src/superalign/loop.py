@@ -7,8 +7,8 @@ ends with the same result.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, Protocol, TypeVar
 
 from superalign.attackers.protocol import Attacker, Table
@@ -35,6 +35,8 @@ class Lesson(Generic[M]):
     """How many of them this round found."""
     memory: M
     """What later rounds shall know of this one, whether its candidate is promoted or not."""
+    parts: Mapping[str, int] = field(default_factory=dict)
+    """How many of the examples are of which kind, where the rule of credit mixes several."""
 
 
 class Teach(Protocol[M]):
@@ -73,6 +75,8 @@ class Round(Generic[P]):
     labels: dict[str, int]
     """Labels spent so far, by level."""
     measured: Any
+    parts: Mapping[str, int] = field(default_factory=dict)
+    """Of the lesson."""
     stopped: str | None = None
     """Why the loop ends here, before its last round."""
 
@@ -149,9 +153,16 @@ class Loop(Generic[P, M]):
             decision = await self.gate(table, state.learner, candidate)
         learner = candidate if decision.promoted else state.learner
         self.progress.begin(f"round {number}: measure")
-        measured = await self.measure(learner, number)
-        labels = self.overseer.people.spent()
-        done = Round(number, learner, tried, lesson.fresh, decision, labels, measured)
+        done = Round(
+            number=number,
+            learner=learner,
+            tried=tried,
+            examples=lesson.fresh,
+            parts=lesson.parts,
+            decision=decision,
+            labels=self.overseer.people.spent(),
+            measured=await self.measure(learner, number),
+        )
         return State(learner, critic, lesson.memory), done
 
     def table(self, learner: P, critic: Critic) -> Table:
@@ -167,7 +178,7 @@ class Loop(Generic[P, M]):
 
     def _oversee(self, critic: Critic, tried: list[Episode]) -> tuple[Critic, list[Episode]]:
         """Have people audit the critic, and recalibrate it on all they have said."""
-        self.overseer.audit(self.overseer.route(tried, budget=self.audits))
+        self.overseer.ask(tried, budget=self.audits)
         if not isinstance(critic, Calibratable):
             return critic, tried
         critic = critic.calibrated(self.overseer.calibrate())

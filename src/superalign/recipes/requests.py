@@ -50,6 +50,7 @@ def run_requests(
         "guards": done["guards"],
         "critic_noise": done["noise"],
         "dimensions": done["dimensions"],
+        "people_error": done["people_error"],
         "risks": done["risks"],
         "human_labels": {"total": done["labels"]},
         "unscored": sum(r["unscored"] for r in done["rounds"]),

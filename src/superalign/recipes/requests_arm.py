@@ -15,7 +15,7 @@ from superalign.attackers.protocol import Table
 from superalign.attackers.seeds import Seeds
 from superalign.critics import Critic
 from superalign.critics.calibrated import Calibrated
-from superalign.critics.misreading import Misreading
+from superalign.critics.misreading import MISREAD, Misreading
 from superalign.critics.oracle import RequestsOracle
 from superalign.games import Solo
 from superalign.learners.pairs import write_pairs
@@ -23,10 +23,12 @@ from superalign.ledger import Ledger
 from superalign.loop import Loop, State
 from superalign.oversight.overseer import ANYWHERE, ROUTED, Overseer
 from superalign.oversight.people import People
+from superalign.oversight.routing import RELABEL
+from superalign.oversight.store import Store
 from superalign.policies.local import LocalPolicy
 from superalign.problems import requests as world
 from superalign.problems.requests import Intent
-from superalign.problems.requests_replies import refuses
+from superalign.problems.requests_replies import Kind, refuses
 from superalign.problems.requests_words import TOPICS
 from superalign.problems.requests_wrappers import split
 from superalign.progress import Progress
@@ -56,6 +58,10 @@ from superalign.recipes.requests_seats import Disguiser, open_attacker
 from superalign.recipes.requests_teach import Ranked, group_of
 from superalign.records import Episode, Example, Problem, seed_of
 
+TAKEN_FOR = {str(k): str(v) for k, v in MISREAD.items()} | {Kind.LOW_QUALITY: Kind.HELPFUL_OK}
+"""What people who are wrong about a reply take it for."""
+AGAIN = 0.1
+"""Labels that are second looks, beside 1 for first ones, where people err."""
 BENIGN = 300
 """Requests known to be benign that the learner is taught not to refuse. A wrapper changes no
 intent: plain ones, disguised, stay known.
@@ -91,13 +97,15 @@ class _Run:
             RequestsOracle(),
             levels=None,
             budget=self.config.labels * self.config.rounds,
-            noise=0.0,
+            noise=self.config.people_noise,
             seed=task.seed,
+            mistakes=TAKEN_FOR,
         )
+        shares = ROUTED if self.config.routing == "value" else ANYWHERE
         self.overseer = Overseer(
             people=people,
             seed=task.seed,
-            shares=ROUTED if self.config.routing == "value" else ANYWHERE,
+            shares={**shares, RELABEL: AGAIN} if self.config.people_noise else shares,
             together=self.config.teacher == "people",
             group=group_of,
             severity=_severity,
@@ -114,6 +122,7 @@ class _Run:
             stops=self.config.stop,
             seed=task.seed,
         )
+        self.store = Store(refuses=refuses, seed=seed_of(task.seed, "store"))
         sides = {"seen": self.seen, "held_out": self.held_out}
         n, seed = min(ITEMS, self.config.test), seed_of(task.seed, "dimensions")
         items = [p for side in test_problems(sides, n, seed=seed).values() for p in side]
@@ -133,9 +142,11 @@ class _Run:
             stopped = done.stopped
             self._keep_labels(done.tried)
             learners.append(done.learner)
-            rounds.append(row(done, self.overseer, self.guards.history[-1].crossed))
+            table = loop.table(done.learner, state.critic)
+            again = await self.store.round(table, seed=seed_of(self.seed, "store", done.number))
+            crossed = self.guards.history[-1].crossed
+            rounds.append(row(done, self.overseer, crossed, again))
             if self.config.risks:
-                table = loop.table(done.learner, state.critic)
                 seed = seed_of(self.seed, "risks", done.number)
                 labels = self.overseer.labels
                 risks = await self.risks.update(table, done.tried, labels, seed=seed)
@@ -149,8 +160,15 @@ class _Run:
             "guards": self.guards.lines,
             "risks": risks,
             "labels": sum(self.overseer.people.spent().values()),
+            "people_error": dict(self.overseer.people_error()),
             "noise": {
-                g: {"mean": r.mean, "upper": r.upper, "n": r.n, "dropped": r.dropped}
+                g: {
+                    "mean": r.mean,
+                    "upper": r.upper,
+                    "n": r.n,
+                    "effective": r.effective,
+                    "dropped": r.dropped,
+                }
                 for g, r in self.overseer.noise().items()
             },
             "learner": state.learner.folder.name,
@@ -239,6 +257,7 @@ class _Run:
             attacker=Beside(self.attackers.named(config.attack), self.benign),
             teach=Ranked(
                 overseer=self.overseer,
+                store=self.store,
                 measured=config.measured,
                 people_only=config.teacher == "people",
                 benign=frozenset(p.id for p in self.benign),

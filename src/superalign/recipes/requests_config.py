@@ -32,6 +32,8 @@ class RequestsConfig(Record):
     """Human labels per round: each is one reply, judged."""
     noise: Annotated[float, Ge(0), Lt(0.5)] = 0.2
     """Mean share of requests whose intent the critic misreads."""
+    people_noise: Annotated[float, Ge(0), Lt(0.5)] = 0.0
+    """Share of labels that are wrong; above 0, some labels are second looks at others."""
     attack: Attack = "bandit"
     """`bandit` splits the budget between `archive` and `random`, `families` between four."""
     attacker: str = "scripted"

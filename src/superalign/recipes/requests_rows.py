@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -10,14 +10,24 @@ from superalign.loop import Round
 from superalign.oversight.overseer import Overseer
 from superalign.policies.local import LocalPolicy
 from superalign.recipes.requests_measures import critic_error
+from superalign.recipes.requests_teach import MIX
 
 
-def row(done: Round[LocalPolicy], overseer: Overseer, alarms: Sequence[str]) -> dict[str, Any]:
-    """Return a round as JSON; `alarms` are the names of the lines it crossed."""
+def row(
+    done: Round[LocalPolicy],
+    overseer: Overseer,
+    alarms: Sequence[str],
+    regression: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Return a round as JSON.
+
+    `alarms` are the names of the lines it crossed, `regression` what became of confirmed failures.
+    """
     return {
         "round": done.number,
         "tried": len(done.tried),
         "pairs": done.examples,
+        "mix": _shares(done.parts),
         "unscored": done.unscored,
         "promoted": done.decision.promoted,
         "reasons": list(done.decision.reasons),
@@ -25,6 +35,7 @@ def row(done: Round[LocalPolicy], overseer: Overseer, alarms: Sequence[str]) -> 
         "labels": sum(done.labels.values()),
         "critic": critic_error(done.tried),
         "estimate": asdict(overseer.estimate(done.tried)),
+        "regression": regression,
     }
 
 
@@ -38,4 +49,13 @@ def shown(row: dict[str, Any]) -> dict[str, Any]:
         "unscored": row["unscored"],
         "promoted": row["promoted"],
         "alarms": len(row["alarms"]),
+    }
+
+
+def _shares(parts: Mapping[str, int]) -> dict[str, dict[str, Any]]:
+    """Return the pairs of each kind in a lesson, and their share of it beside the one meant."""
+    total = sum(parts.values())
+    return {
+        name: {"pairs": n, "share": n / total if total else None, "meant": MIX[name]}
+        for name, n in parts.items()
     }

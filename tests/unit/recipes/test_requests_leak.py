@@ -47,9 +47,9 @@ def honest(config, tmp_path_factory):
     shown, asked, measuring, rounds = [], [], [], []
     label, a_round = People.label, Loop.round
 
-    def watched_label(self, episodes):
+    def watched_label(self, episodes, **look):
         shown.extend(e.id for e in episodes)
-        return label(self, episodes)
+        return label(self, episodes, **look)
 
     def measured(step):
         async def watched(self, *args):
