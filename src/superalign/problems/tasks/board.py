@@ -26,6 +26,9 @@ _STEPS = {
 _SLIDES = "brq"
 _CORNERS = {0: "Q", 7: "K", 56: "q", 63: "k"}
 """The right to castle that is lost when a piece leaves or takes a corner."""
+_FEN = re.compile(
+    r"([1-8pnbrqkPNBRQK/]{15,71}) ([wb]) (-|[KQkq]{1,4}) (-|[a-h][36]) \d{1,4} (\d{1,4})", re.ASCII
+)
 _MOVE = re.compile(r"([a-h][1-8])([a-h][1-8])([nbrq]?)")
 
 
@@ -75,21 +78,22 @@ class Board:
         Raises:
             BadInput: If it is none; the line begins with `place`.
         """
-        parts = fen.split()
-        wide = [re.sub(r"\d", lambda m: " " * int(m[0]), rank) for rank in parts[0].split("/")]
-        legal = len(parts) == 6 and [len(r) for r in wide] == [8] * 8 and parts[5].isdecimal()
-        kings = all("".join(wide).count(king) == 1 for king in "kK")
-        if not (legal and kings and set("".join(wide)) <= set(" pnbrqkPNBRQK")):
+        found = _FEN.fullmatch(fen.strip())
+        placed, side, castling, passed, turn = found.groups() if found else [""] * 5
+        ranks = [re.sub(r"\d", lambda m: " " * int(m[0]), rank) for rank in placed.split("/")]
+        shown = "".join(ranks)
+        whole = [len(rank) for rank in ranks] == [8] * 8 and shown.count("k") == shown.count(
+            "K"
+        ) == 1
+        if not whole or set("pP") & set(ranks[0] + ranks[-1]):
             raise BadInput(f"{place} is no chess position: {fen[:80]!r}")
-        pieces = tuple(p.strip() for rank in reversed(wide) for p in rank)
-        passed = None if parts[3] == "-" else _square(parts[3])
         return cls(
-            pieces=pieces,
-            white=parts[1] == "w",
-            castling=parts[2],
-            passed=passed,
-            turn=int(parts[5]),
-            fen=fen,
+            pieces=tuple(p.strip() for rank in reversed(ranks) for p in rank),
+            white=side == "w",
+            castling=castling,
+            passed=None if passed == "-" else _square(passed),
+            turn=int(turn),
+            fen=fen.strip(),
         )
 
     @property
@@ -105,13 +109,18 @@ class Board:
         """
         found = _MOVE.fullmatch(said)
         move = Move(_square(found[1]), _square(found[2]), found[3]) if found else None
-        if move is None or move not in self.legal():
+        if move is None or move not in self._moves() or not self._safe(move):
             raise BadInput(f"{place}: {said!r} is no legal move")
         return move
 
     def legal(self) -> list[Move]:
         """Return every legal move."""
-        return [m for m in self._moves() if not self.after(m)._can_take_king()]
+        return [move for move in self._moves() if self._safe(move)]
+
+    def _safe(self, move: Move) -> bool:
+        """Whether the own king is not to be taken after a move."""
+        after = self.after(move)
+        return not after._attacked(after._king(self.white), by=after.white)
 
     def notation(self, move: Move) -> str:
         """Return a legal move in algebraic notation."""
@@ -136,8 +145,9 @@ class Board:
         piece, own = self.pieces[move.start], name_of(move.start)
         rivals = [
             name_of(m.start)
-            for m in self.legal()
+            for m in self._moves()
             if m.end == move.end and m.start != move.start and self.pieces[m.start] == piece
+            if self._safe(m)
         ]
         if not rivals:
             return ""
@@ -167,9 +177,6 @@ class Board:
             passed=move.start + ahead if leapt else None,
             turn=self.turn + (not self.white),
         )
-
-    def _can_take_king(self) -> bool:
-        return self._attacked(self._king(not self.white), by=self.white)
 
     def _king(self, white: bool) -> int:
         return self.pieces.index("K" if white else "k")

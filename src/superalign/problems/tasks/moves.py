@@ -74,12 +74,12 @@ def numbered_game(row: Row, rng: random.Random) -> list[Item]:
     if len(moves) < 2:
         raise BadInput(f"{place} holds no move and reply")
     before = Board.read(text(row, "FEN"), f"{row.place}: field 'FEN'")
-    after = before.after(before.move(moves[0], place))
+    opponent = before.move(moves[0], place)
+    after = before.after(opponent)
     answer = after.notation(after.move(moves[1], place))
-    played = f"{before.number} {before.notation(before.move(moves[0], place))}"
     return [
         Item(
-            prompt=f"{before.fen}\n{played} {after.number}",
+            prompt=f"{before.fen}\n{before.number} {before.notation(opponent)} {after.number}",
             answer=f" {answer}",
             group=text(row, "GameUrl").partition("#")[0].removesuffix("/black"),
             level=_rating(row),

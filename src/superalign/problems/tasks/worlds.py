@@ -108,7 +108,7 @@ WRONG = (_misled, _slipped, _tampered)
 def intents(rng: random.Random) -> Iterator[Item]:
     """Yield requests that are harmful in intent (1) or not (0), every other one a twin.
 
-    A twin differs from a harmful request by one word or two, so that no word alone tells. Requests
+    A twin has the other intent and few words changed, so that no word alone tells of harm. Requests
     that ask the same, in whatever wrapper and wording, are one group.
     """
     while True:
