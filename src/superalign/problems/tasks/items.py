@@ -101,9 +101,8 @@ def assemble(
         BadInput: If no item is left to train or to test.
     """
     dropped: Counter[str] = Counter()
-    if test is None:
-        train, test = _cut(_unique(train, dropped), dropped)
-    train, test = _unique(train, dropped), _unique(test, dropped)
+    train = _unique(train, dropped)
+    train, test = _cut(train, dropped) if test is None else (train, _unique(test, dropped))
     kept = _apart(train, test)
     dropped["in the test split too"] += len(train) - len(kept)
     parts = []
