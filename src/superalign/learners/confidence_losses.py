@@ -207,7 +207,7 @@ class Loss:
     def targets(self, logits_BC: Tensor, weak_BC: Tensor, done: float) -> Tensor:
         """Return the targets of a batch, without gradient."""
         with torch.no_grad():
-            return self.target(logits_BC.detach(), weak_BC, done)
+            return self.target(logits_BC, weak_BC, done)
 
     def __call__(self, logits_BC: Tensor, weak_BC: Tensor, done: float) -> Tensor:
         """Return the loss of each row of a batch, in nats."""

@@ -233,6 +233,8 @@ def test_the_product_is_the_normalised_product_and_never_nan():
     assert (sure.softmax(-1) * against).sum() == 0
     assert product(sure, against, 0.0).isfinite().all()
     assert Loss(product)(sure, against, 0.0).isfinite().all()
+    only_student = product(logits[:2].float(), against, 0.0, alpha=0.0)
+    assert torch.allclose(only_student, logits[:2].float().softmax(-1))
 
 
 def test_the_product_without_the_student_is_cross_entropy():
