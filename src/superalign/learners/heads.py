@@ -53,7 +53,7 @@ class Training:
     batch: int = 128
     lr: float = 1e-2
     held_out: float = 0.1
-    """Share of rows that only choose the epoch; with 0 the last one stays."""
+    """Share of rows that only choose the epoch, the later among equals; with 0 the last stays."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,13 +93,13 @@ def train_heads(
     training = training or Training()
     centre, scale = _moments(features, antisymmetric)
     x_ND = torch.from_numpy(_standard(features, centre, scale))
+    x_ND[:, -1] *= not antisymmetric
     weights = torch.zeros(x_ND.shape[1], len(heads), 2)
     epochs = [0] * len(heads)
     for block in _blocks(heads):
-        made = _Block(x_ND, [[heads[i] for i in group] for group in block], training, antisymmetric)
-        best_DGHC, at_GH = made.train()
+        best_GDHC, at_GH = _Block(x_ND, [[heads[i] for i in g] for g in block], training).train()
         for g, group in enumerate(block):
-            weights[:, group] = best_DGHC[:, g]
+            weights[:, group] = best_GDHC[g]
             for h, i in enumerate(group):
                 epochs[i] = int(at_GH[g, h])
     stopped = tuple(_stop(h, training) for h in heads)
@@ -107,9 +107,13 @@ def train_heads(
 
 
 def _stop(head: Head, training: Training) -> Stop:
-    if not training.held_out:
+    if not _held(len(head.targets), training):
         return "end"
     return "weak" if head.gold_stop is None else "gold"
+
+
+def _held(n: int, training: Training) -> int:
+    return round(n * training.held_out)
 
 
 def _moments(
@@ -149,12 +153,8 @@ def _blocks(heads: Sequence[Head]) -> list[list[list[int]]]:
 class _Block:
     """Heads that are trained in the same operations: G orders of H heads."""
 
-    def __init__(
-        self, x_ND: Tensor, heads: Sequence[Sequence[Head]], training: Training, plain: bool
-    ) -> None:
+    def __init__(self, x_ND: Tensor, heads: Sequence[Sequence[Head]], training: Training) -> None:
         self.x_ND, self.training = x_ND, training
-        self.free_D = torch.ones(x_ND.shape[1], 1, 1, 1)
-        self.free_D[-1] = not plain
         first = heads[0]
         n = len(first[0].targets)
         every = range(len(x_ND))
@@ -168,7 +168,7 @@ class _Block:
         self.right_GHN = _stack(judged).argmax(-1)
         self.chances = [_generator(g[0].seed) for g in heads]
         split_GN = torch.stack([torch.randperm(n, generator=c) for c in self.chances])
-        kept = n - round(n * training.held_out)
+        kept = n - _held(n, training)
         self.learnt_GN, self.held_GN = split_GN[:, :kept], split_GN[:, kept:]
         names = [(h.loss, h.prior) for h in first]
         parts = {name: [i for i, n in enumerate(names) if n == name] for name in names}
@@ -177,25 +177,25 @@ class _Block:
         ]
 
     def train(self) -> tuple[Tensor, Tensor]:
-        """Return the best weights [D, G, H, 2] and the epochs they took [G, H]."""
+        """Return the best weights [G, D, H, 2] and the epochs they took [G, H]."""
         groups, heads = self.targets_GHNC.shape[:2]
-        w_DGHC = torch.zeros(self.x_ND.shape[1], groups, heads, 2, requires_grad=True)
-        optimiser = torch.optim.Adam([w_DGHC], lr=self.training.lr, fused=True)
-        best_DGHC, best_GH = w_DGHC.detach().clone(), torch.full((groups, heads), -1.0)
-        at_GH = torch.zeros(groups, heads)
+        w_GDHC = torch.zeros(groups, self.x_ND.shape[1], heads, 2, requires_grad=True)
+        optimiser = torch.optim.Adam([w_GDHC], lr=self.training.lr, fused=True)
+        best_GDHC = w_GDHC.detach().clone()
+        best_GH, at_GH = torch.full((groups, heads), -1.0), torch.zeros(groups, heads)
         per_epoch = -(-self.learnt_GN.shape[1] // self.training.batch)
         for epoch in range(self.training.epochs):
             for i, at_GB in enumerate(self._batches()):
                 done = (epoch + i / per_epoch) / self.training.epochs
                 optimiser.zero_grad()
-                self._loss(w_DGHC, at_GB, done).backward()
+                self._loss(w_GDHC, at_GB, done).backward()
                 optimiser.step()
-            found_GH = self._agreement(w_DGHC.detach())
-            better_GH = found_GH > best_GH if self.training.held_out else best_GH < 2
-            best_DGHC = torch.where(better_GH[..., None], w_DGHC.detach(), best_DGHC)
+            found_GH = self._agreement(w_GDHC.detach(), epoch)
+            better_GH = found_GH >= best_GH
+            best_GDHC = torch.where(better_GH[:, None, :, None], w_GDHC.detach(), best_GDHC)
             best_GH = torch.where(better_GH, found_GH, best_GH)
             at_GH[better_GH] = epoch + 1
-        return best_DGHC, at_GH
+        return best_GDHC, at_GH
 
     def _batches(self) -> tuple[Tensor, ...]:
         """Return this epoch's batches: every order shuffled by its own seed."""
@@ -203,15 +203,15 @@ class _Block:
         mixed_GN = torch.stack([torch.randperm(n, generator=c) for c in self.chances])
         return self.learnt_GN.gather(1, mixed_GN).split(self.training.batch, 1)
 
-    def _logits(self, w_DGHC: Tensor, at_GB: Tensor) -> Tensor:
+    def _logits(self, w_GDHC: Tensor, at_GB: Tensor) -> Tensor:
         """Return [G, H, B, 2]."""
         x_GBD = self.x_ND[self.rows_GN.gather(1, at_GB)]
-        free_DGHC = w_DGHC * self.free_D
-        return torch.einsum("gbd,dghc->ghbc", x_GBD, free_DGHC)
+        logits_GBM = torch.bmm(x_GBD, w_GDHC.flatten(2))
+        return logits_GBM.unflatten(2, w_GDHC.shape[2:]).transpose(1, 2)
 
-    def _loss(self, w_DGHC: Tensor, at_GB: Tensor, done: float) -> Tensor:
+    def _loss(self, w_GDHC: Tensor, at_GB: Tensor, done: float) -> Tensor:
         """Return the sum over heads of each one's weighted mean over its batch."""
-        logits_GHBC = self._logits(w_DGHC, at_GB)
+        logits_GHBC = self._logits(w_GDHC, at_GB)
         place = at_GB[:, None].expand(-1, logits_GHBC.shape[1], -1)
         weak_GHBC = self.targets_GHNC.gather(2, place[..., None].expand(-1, -1, -1, 2))
         weights_GHB = self.weights_GHN.gather(2, place)
@@ -221,9 +221,14 @@ class _Block:
         total_GH = weights_GHB.sum(-1).clamp(min=1e-6)
         return ((found_GHB * weights_GHB).sum(-1) / total_GH).sum()
 
-    def _agreement(self, w_DGHC: Tensor) -> Tensor:
-        """Return each head's share of held-out rows on the side of the labels it stops by."""
-        logits_GHBC = self._logits(w_DGHC, self.held_GN)
+    def _agreement(self, w_GDHC: Tensor, epoch: int) -> Tensor:
+        """Return each head's share of held-out rows on the side of the labels it stops by.
+
+        Without held-out rows a later epoch is the better one.
+        """
+        if not self.held_GN.shape[1]:
+            return torch.full((len(w_GDHC), w_GDHC.shape[2]), float(epoch))
+        logits_GHBC = self._logits(w_GDHC, self.held_GN)
         place = self.held_GN[:, None].expand(-1, logits_GHBC.shape[1], -1)
         return (logits_GHBC.argmax(-1) == self.right_GHN.gather(2, place)).float().mean(-1)
 
