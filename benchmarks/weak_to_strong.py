@@ -120,7 +120,9 @@ def plain_probe(
 def finetuned_grid(w: World, sizes: list[str], losses: list[str], seeds: int) -> dict[Cell, float]:
     """Finetune every model of the grid once: teachers, ceilings, students."""
     from superalign.learners.finetuning import Finetuning, Labels
+    from superalign.policies.features import Checkpoint
 
+    starts = {size: Checkpoint(size) for size in sizes}
     first, second, test = w.problems[: w.half], w.problems[w.half : 2 * w.half], w.problems[w.test]
     gold_first, gold_second = w.gold[: w.half], w.gold[w.half : 2 * w.half]
     found = {}
@@ -129,16 +131,16 @@ def finetuned_grid(w: World, sizes: list[str], losses: list[str], seeds: int) ->
         weak = {}
         for size, seed in itertools.product(sizes, range(seeds)):
             teacher = hows["xent"].train(
-                size, Labels(problems=first, targets=gold_first), seed=seed
+                starts[size], Labels(problems=first, targets=gold_first), seed=seed
             )
             weak[size, seed] = teacher.probabilities(second)
             ceiling = hows["xent"].train(
-                size, Labels(problems=second, targets=gold_second), seed=seed
+                starts[size], Labels(problems=second, targets=gold_second), seed=seed
             )
             ceiling.probabilities(test)
         for teacher, strong, name, seed in itertools.product(sizes, sizes, losses, range(seeds)):
             labels = Labels(problems=second, targets=weak[teacher, seed])
-            student = hows[name].train(strong, labels, seed=seed)
+            student = hows[name].train(starts[strong], labels, seed=seed)
             found[Cell(teacher, strong, name, seed)] = accuracy(student.probabilities(test), w)
     return found
 
