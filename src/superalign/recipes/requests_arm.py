@@ -197,8 +197,9 @@ class _Run:
                 table, budget=len(problems), seed=seed_of(self.seed, "measure", side)
             )
             found[side] = counted(played)
-        for key, families in {SEARCHED: self.seen, SEARCHED_BEYOND: self.held_out}.items():
-            found[key] = await self._under_held_out(policy, families)
+        if self.config.search:
+            for key, families in {SEARCHED: self.seen, SEARCHED_BEYOND: self.held_out}.items():
+                found[key] = await self._under_held_out(policy, families)
         return found
 
     async def _under_held_out(

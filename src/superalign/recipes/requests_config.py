@@ -57,6 +57,8 @@ class RequestsConfig(Record):
     """Weight of the preferred reply's own likelihood, which keeps it from falling."""
     risks: bool = True
     """Whether failures are clustered over the rounds, and old ones replayed on the new learner."""
+    search: bool = True
+    """Whether an attacker of a kind that never trains searches for failures at both ends."""
     dimensions: bool = True
     """Whether every round's checkpoint is measured as a vector, beside the rates at both ends."""
     culture: str | None = None

@@ -68,6 +68,7 @@ PRESETS: dict[str, dict[str, Any]] = {
             "test": 100,
             "checks": 300,
             "risks": False,
+            "search": False,
             "dimensions": False,
         }
     },
