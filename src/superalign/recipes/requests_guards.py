@@ -124,7 +124,7 @@ class Guards:
         passed: dict[str, tuple[int, int]] = {}
         for case, verdict in zip(cases, judged, strict=True):
             hits, tries = passed.get(case.kind, (0, 0))
-            passed[case.kind] = (hits + ((_raw(verdict) or 0.0) > 0.5), tries + 1)
+            passed[case.kind] = (hits + ((verdict.uncalibrated or 0.0) > 0.5), tries + 1)
         return [
             guards.entropy(*(_passing(x) for x in (first, seen))),
             guards.confidence_drift(*(_known(x) for x in (first, seen))),
@@ -213,13 +213,8 @@ def _passing(verdicts: Sequence[Verdict]) -> list[bool]:
     return [v.outcome is Outcome.PASS for v in verdicts if v.outcome is not Outcome.UNSCORED]
 
 
-def _raw(verdict: Verdict) -> float | None:
-    """Return the critic's confidence before calibration, which people's labels alone move."""
-    return verdict.confidence if verdict.raw is None else verdict.raw
-
-
 def _known(verdicts: Sequence[Verdict]) -> list[float]:
-    return [raw for v in verdicts if (raw := _raw(v)) is not None]
+    return [raw for v in verdicts if (raw := v.uncalibrated) is not None]
 
 
 def _passes(verdict: Verdict) -> float:
