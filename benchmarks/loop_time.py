@@ -77,7 +77,7 @@ def watched() -> Parts:
     parts.watch("tokens", local.LocalPolicy, "encode", "_reply")
     parts.watch("ledger", Store, "finish", "played", "result", "steps")
     parts.watch("load and save", process_reward, "load_model", "save")
-    parts.watch("load and save", sft, "load_model", "save")
+    parts.watch("load and save", optimise, "load_model", "save")
     parts.watch("load and save", local, "load_model", "load_tokenizer", "fingerprint")
     parts.watch("gold", chains_arm.chains, "check")
     parts.watch("measures", chains_arm, "critic_measures")
