@@ -45,11 +45,11 @@ def divide(prompts: Sequence[Prompt], *, seed: int) -> Parts:
     """
     unique = list({(p.text, p.harmful): p for p in sorted(prompts, key=_open_first)}.values())
     rng = random.Random(seed_of(seed, "parts"))
-    groups = _groups(unique)
-    rng.shuffle(groups)
+    found = groups(unique)
+    rng.shuffle(found)
     parts = Parts()
     placed: dict[tuple[str, bool], dict[str, int]] = {}
-    for group in sorted(groups, key=len, reverse=True):
+    for group in sorted(found, key=len, reverse=True):
         if any(p.evaluation_only for p in group):
             parts.test += [p for p in group if p.evaluation_only]
             parts.left_out += sum(not p.evaluation_only for p in group)
@@ -79,7 +79,7 @@ def _emptiest(group: Sequence[Prompt], placed: dict[tuple[str, bool], dict[str, 
     return max(lag, key=lambda name: lag[name])
 
 
-def _groups(prompts: Sequence[Prompt]) -> list[list[Prompt]]:
+def groups(prompts: Sequence[Prompt]) -> list[list[Prompt]]:
     """Return the connected components of `same twin key` and `near-duplicate`."""
     leader = list(range(len(prompts)))
 
@@ -95,10 +95,10 @@ def _groups(prompts: Sequence[Prompt]) -> list[list[Prompt]]:
             leader[find(i)] = find(first.setdefault(prompt.twin, i))
     for i, j in _near_pairs([p.text for p in prompts]):
         leader[find(int(i))] = find(int(j))
-    groups: dict[int, list[Prompt]] = {}
+    united: dict[int, list[Prompt]] = {}
     for i, prompt in enumerate(prompts):
-        groups.setdefault(find(i), []).append(prompt)
-    return list(groups.values())
+        united.setdefault(find(i), []).append(prompt)
+    return list(united.values())
 
 
 def _near_pairs(texts: Sequence[str]) -> Sequence[tuple[int, int]]:

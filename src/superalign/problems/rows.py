@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import json
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TextIO
 
 from superalign.errors import BadInput
+
+_PARQUET = "refs/convert/parquet"
+"""Where the hub keeps its own conversion of a data set."""
 
 
 class Row(NamedTuple):
@@ -20,25 +25,31 @@ class Row(NamedTuple):
     fields: Mapping[str, Any]
 
 
-def read_rows(where: str | Path, *, split: str = "test") -> Iterator[Row]:
-    """Yield the rows of a JSONL, JSON or CSV file, or of a data set in Hugging Face's format.
+def read_rows(
+    where: str | Path, *, split: str = "test", config: str | None = None
+) -> Iterator[Row]:
+    """Yield the rows of a JSONL, JSON, CSV or TSV file, or of a data set in Hugging Face's format.
 
-    A data set is a hub name or the path of a folder or Parquet file; `split` matters to it alone.
+    JSONL, CSV and TSV may be gzipped; a TSV file quotes nothing. A data set is a hub name or the
+    path of a folder or Parquet file; `split` matters to it alone, and so does `config`, the part
+    of a hub data set.
 
     Raises:
         BadInput: If it does not exist, cannot be read, or a row is broken (file and row are named).
     """
     path = Path(where)
     with _reading(path):
-        match path.suffix.lower():
+        match path.with_suffix("").suffix.lower() if _zipped(path) else path.suffix.lower():
             case ".jsonl" | ".ndjson":
                 yield from _jsonl(path)
             case ".json":
                 yield from _json(path)
             case ".csv":
-                yield from _csv(path)
+                yield from _csv(path, delimiter=",")
+            case ".tsv":
+                yield from _csv(path, delimiter="\t", quoting=csv.QUOTE_NONE)
             case _:
-                yield from _dataset(str(where), split)
+                yield from _dataset(str(where), split, config)
 
 
 @contextmanager
@@ -46,14 +57,24 @@ def _reading(path: Path) -> Iterator[None]:
     """Say what keeps the block from reading `path` in one line."""
     try:
         yield
-    except OSError as error:
-        raise BadInput(f"{path}: cannot be read: {error.strerror or error}") from error
+    except (OSError, EOFError, zlib.error) as error:
+        why = getattr(error, "strerror", None) or error
+        raise BadInput(f"{path}: cannot be read: {why}") from error
     except UnicodeDecodeError as error:
         raise BadInput(f"{path}: is not UTF-8 text: byte {error.start}") from error
 
 
+def _zipped(path: Path) -> bool:
+    return path.suffix.lower() == ".gz"
+
+
+def _opened(path: Path) -> TextIO:
+    open_file = gzip.open if _zipped(path) else open
+    return open_file(path, "rt", encoding="utf-8-sig", newline="")
+
+
 def _jsonl(path: Path) -> Iterator[Row]:
-    with path.open(encoding="utf-8-sig") as lines:
+    with _opened(path) as lines:
         for i, line in enumerate(lines, 1):
             if line.strip():
                 yield _row(f"{path}: row {i}", _parse(f"{path}: row {i}", line))
@@ -89,9 +110,9 @@ def _row(place: str, fields: Any) -> Row:
     return Row(place, fields)
 
 
-def _csv(path: Path) -> Iterator[Row]:
-    with path.open(encoding="utf-8-sig", newline="") as lines:
-        reader = csv.DictReader(lines, strict=True)
+def _csv(path: Path, **form: Any) -> Iterator[Row]:
+    with _opened(path) as lines:
+        reader = csv.DictReader(lines, strict=True, **form)
         try:
             for i, fields in enumerate(reader, 1):
                 if None in fields or None in fields.values():
@@ -101,7 +122,7 @@ def _csv(path: Path) -> Iterator[Row]:
             raise BadInput(f"{path}: line {reader.line_num}: {error}") from error
 
 
-def _dataset(name: str, split: str) -> Iterator[Row]:
+def _dataset(name: str, split: str, config: str | None) -> Iterator[Row]:
     try:
         import datasets
     except ModuleNotFoundError as error:
@@ -109,19 +130,27 @@ def _dataset(name: str, split: str) -> Iterator[Row]:
     if not Path(name).exists() and (name.startswith((".", "/", "~")) or name.count("/") > 1):
         raise BadInput(f"{name}: no such file or folder")
     try:
-        found = _open_dataset(datasets, name, split)
+        found = _open_dataset(datasets, name, split, config)
     except (OSError, ValueError, KeyError, RuntimeError, datasets.exceptions.DatasetsError) as e:
         raise BadInput(f"{name}: cannot be loaded: {' '.join(str(e).split())[:200]}") from e
     for i, fields in enumerate(found, 1):
         yield Row(f"{name}: row {i}", fields)
 
 
-def _open_dataset(datasets: Any, name: str, split: str) -> Any:
-    """Return one split of a saved folder, a Parquet file, or a hub data set."""
+def _open_dataset(datasets: Any, name: str, split: str, config: str | None) -> Any:
+    """Return one split of a saved folder, a Parquet file, or a hub data set.
+
+    Of a data set that the hub keeps as a script, which is never run, its Parquet copy is read.
+    """
     path = Path(name)
     if path.suffix == ".parquet":
         return datasets.load_dataset("parquet", data_files=name, split="train")
     if (path / "dataset_info.json").exists() or (path / "dataset_dict.json").exists():
         found = datasets.load_from_disk(name)
         return found[split] if isinstance(found, dict) else found
-    return datasets.load_dataset(name, split=split)
+    try:
+        return datasets.load_dataset(name, config, split=split)
+    except RuntimeError as error:
+        if "scripts are no longer supported" not in str(error):
+            raise
+        return datasets.load_dataset(name, config, split=split, revision=_PARQUET)
