@@ -47,7 +47,7 @@ DOORS = {
     "trl": ("learners",),
     "peft": ("learners",),
     "accelerate": ("learners",),
-    "sklearn": ("oversight", "policies/guard"),
+    "sklearn": ("oversight", "policies/guard", "policies/features"),
     "sqlalchemy": ("ledger",),
     "inspect_ai": ("policies/provider", "policies/remote", "evals"),
     "openai": ("policies/provider",),

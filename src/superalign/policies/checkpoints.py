@@ -14,8 +14,8 @@ from superalign.errors import BadInput
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
 
-HEADS = ("score.", "classifier.")
-"""Where the weights of a head live, which a checkpoint without one gets anew, to be trained."""
+HEADS = ("score.", "classifier.", "pooler.")
+"""Where the weights of a head live, which a checkpoint without one gets anew."""
 
 WHOLE_BELOW = 1 << 29
 """Weight files up to this many bytes are hashed whole; of larger ones the head, tail and size."""

@@ -1,0 +1,100 @@
+"""What a body promises, and how one is had by name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal, Protocol, Self, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from superalign.errors import BadInput
+from superalign.records import Problem
+
+Vectors: TypeAlias = NDArray[np.float32]
+Kind: TypeAlias = Literal["classify", "compare"]
+
+
+class Body(Protocol):
+    """Turns texts into vectors; knows no labels."""
+
+    @property
+    def id(self) -> str:
+        """Names everything the vectors depend on, by content."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """What a reader calls it."""
+        ...
+
+    @property
+    def parameters(self) -> int:
+        """Its size."""
+        ...
+
+    @property
+    def width(self) -> int:
+        """D, the length of a vector."""
+        ...
+
+    def fitted(self, texts: Sequence[str]) -> Self:
+        """Return this body, having read unlabelled texts where it can use them."""
+        ...
+
+    def features(self, texts: Sequence[str]) -> Vectors:
+        """Return one vector a text, float32 [N, D]; a vector depends on its own text alone."""
+        ...
+
+
+def body(name: str, *, layer: int | None = None, cache: Path | None = None) -> Body:
+    """Return a body by name.
+
+    Args:
+        name: `words-64`, `words-512`, `words-4096`, an organism, a checkpoint's folder or hub id.
+        layer: Of a checkpoint, which hidden state; 0 are the embeddings, None is the last.
+        cache: Folder that keeps vectors, by content.
+
+    Raises:
+        BadInput: If there is no such body or layer.
+    """
+    from superalign.policies.features.checkpoint import Checkpoint
+    from superalign.policies.features.kept import Kept
+    from superalign.policies.features.words import words
+
+    found: Body
+    if name.startswith("words-"):
+        if layer is not None:
+            raise BadInput(f"{name}: has no layers, so not layer {layer}")
+        found = words(name)
+    else:
+        found = Checkpoint(name, layer=layer)
+    return found if cache is None else Kept(found, cache)
+
+
+def inputs(source: Body, problems: Sequence[Problem], kind: Kind) -> Vectors:
+    """Return one vector a problem, float32 [N, D].
+
+    `classify` reads the prompt. `compare` reads the prompt with each of two choices and returns
+    the first's vector less the second's, so that swapping the choices turns the sign.
+
+    Raises:
+        BadInput: If a problem to compare has not two choices.
+    """
+    if kind == "classify":
+        return source.features([p.prompt for p in problems])
+    both = [text for p in problems for text in sides(p)]
+    vectors = source.features(both)
+    return vectors[0::2] - vectors[1::2]
+
+
+def sides(problem: Problem) -> list[str]:
+    """Return the prompt followed by each of its two choices.
+
+    Raises:
+        BadInput: If there are not two.
+    """
+    if len(problem.choices) != 2:
+        raise BadInput(f"problem {problem.id}: {len(problem.choices)} choices to compare, not 2")
+    return [f"{problem.prompt}\n{choice}" for choice in problem.choices]
