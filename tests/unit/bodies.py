@@ -28,6 +28,7 @@ def language_model(folder, seed=0):
     torch.manual_seed(seed)
     signs = ["!", " ", *ascii_lowercase]
     shape = {"n_embd": 16, "n_layer": 2, "n_head": 2, "n_positions": 40}
+    shape |= {"bos_token_id": 1, "eos_token_id": 1}
     model = GPT2LMHeadModel(GPT2Config(vocab_size=len(signs), initializer_range=0.3, **shape))
     save(model.eval(), _tokenizer(signs, ()), folder)
     return folder

@@ -79,7 +79,7 @@ class Checkpoint:
     def longest(self) -> int:
         """Tokens of a text that are read."""
         places = getattr(self.config, "max_position_embeddings", None) or LONGEST
-        return min(LONGEST, places, self.tokenizer.model_max_length)
+        return int(min(LONGEST, places, self.tokenizer.model_max_length))
 
     @cached_property
     def parameters(self) -> int:
