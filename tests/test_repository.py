@@ -60,7 +60,7 @@ def installed() -> dict[str, str]:
     """Return the installed version of everything that the package and its dev extra rest on."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     extras = project["optional-dependencies"]
-    waiting = [*project["dependencies"], *extras["remote"], *extras["data"], *extras["dev"]]
+    waiting = [*project["dependencies"], *(need for extra in extras.values() for need in extra)]
     versions: dict[str, str] = {}
     done: set[str] = set()
     while waiting:

@@ -90,8 +90,9 @@ class Classifier:
         BadInput: If the folder holds no finetuned classifier.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, body: Checkpoint | None = None) -> None:
+        self.folder, self.body = folder, body or Checkpoint(folder)
+        """The finetuned checkpoint without its head is a body like any other."""
         try:
             card = json.loads((folder / _CARD).read_text())
             self.kind: Kind = card["kind"]
@@ -104,11 +105,6 @@ class Classifier:
     def id(self) -> str:
         """Names body and head by content."""
         return digest("classifier", self.body.id, self.kind)
-
-    @cached_property
-    def body(self) -> Checkpoint:
-        """The finetuned checkpoint without its head: a body like any other."""
-        return Checkpoint(self.folder)
 
     @cached_property
     def model(self) -> Model:

@@ -83,14 +83,21 @@ class Finetuning:
         return cls(folder=folder, lr=lr, loss=loss, rows=rows, held_out=0.0, published=True)
 
     def train(
-        self, start: str | Path, labels: Labels, *, seed: int = 0, progress: Progress | None = None
+        self,
+        start: str | Path | Checkpoint,
+        labels: Labels,
+        *,
+        seed: int = 0,
+        progress: Progress | None = None,
     ) -> Classifier:
         """Return `start` finetuned to `labels`; training that was done is not done again.
+
+        Given as a `Checkpoint`, `start` shares its tokens with everything that is trained from it.
 
         Raises:
             BadInput: If the checkpoint does not load, or there is nothing to learn from.
         """
-        body = Checkpoint(start)
+        body = start if isinstance(start, Checkpoint) else Checkpoint(start)
         if not labels.problems or len(labels.problems) != len(labels.targets):
             raise BadInput(f"{len(labels.problems)} problems for {len(labels.targets)} labels")
         target = self.folder / self._name(body, labels, seed)
@@ -100,7 +107,7 @@ class Finetuning:
             card = _Run(self, model, labels, seed, progress or Progress()).train()
             with atomic_folder(target) as place:
                 model.save(place, card)
-        return Classifier(target)
+        return Classifier(target, body.at(target))
 
     def _name(self, body: Checkpoint, labels: Labels, seed: int) -> str:
         how = {k: v for k, v in asdict(self).items() if k != "folder"}

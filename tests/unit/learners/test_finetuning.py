@@ -261,3 +261,18 @@ def test_bad_input_is_one_line(gpt, tmp_path):
     (model.folder / "head.safetensors").write_bytes(b"damaged")
     with pytest.raises(BadInput, match="the head does not load"):
         Classifier(model.folder).probabilities(labels.problems)
+
+
+def test_a_text_is_cut_into_tokens_once_for_all_that_is_trained_from_a_checkpoint(
+    gpt, tmp_path, monkeypatch
+):
+    labels, start, seen = labelled(n=12), Checkpoint(gpt), []
+    kind = type(start.tokenizer)
+    called = kind.__call__
+    monkeypatch.setattr(
+        kind, "__call__", lambda self, ts, **rest: seen.extend(ts) or called(self, ts, **rest)
+    )
+    for seed in (0, 1):
+        model = Finetuning(folder=tmp_path).train(start, labels, seed=seed)
+        model.probabilities(labels.problems)
+    assert sorted(seen) == sorted({p.prompt for p in labels.problems})

@@ -3,7 +3,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from superalign.learners.confidence_losses import LOSSES
+from superalign.learners import heads
+from superalign.learners.confidence_losses import LOSSES, Loss
 from superalign.learners.heads import Head, Training, train_heads
 
 SHORT = Training(epochs=2, batch=20)
@@ -27,19 +28,24 @@ def test_heads_together_are_what_each_is_by_itself(antisymmetric):
     x, weak = world(60)
     half = np.arange(0, 60, 2)
     other = np.arange(30)[::-1].copy()
-    heads = [
+    every = [
         *(Head(targets=weak, loss=name, seed=s) for name in LOSSES for s in (0, 1)),
         Head(targets=hard(weak)),
         Head(targets=weak[half], rows=half, seed=3),
-        Head(targets=weak[other], rows=other, seed=4),
+        Head(targets=weak[other], rows=other, seed=3),
         Head(targets=weak, weights=weak[:, 1], seed=1),
         Head(targets=weak, loss="confidence", prior=0.3),
+        Head(targets=hard(weak), loss="confidence"),
+        *(
+            Head(targets=weak, loss="confidence", prior=p, seed=7 + i)
+            for i, p in enumerate((0.2, 0.7))
+        ),
         Head(targets=weak, gold_stop=hard(weak[::-1])),
     ]
-    together = train_heads(x, heads, SHORT, antisymmetric=antisymmetric)
+    together = train_heads(x, every, SHORT, antisymmetric=antisymmetric)
     chances = together.probabilities(x)
-    assert chances.shape == (len(heads), 60, 2)
-    for i, head in enumerate(heads):
+    assert chances.shape == (len(every), 60, 2)
+    for i, head in enumerate(every):
         alone = train_heads(x, [head], SHORT, antisymmetric=antisymmetric)
         assert alone.epochs[0] == together.epochs[i]
         assert np.abs(alone.probabilities(x)[0] - chances[i]).max() < 1e-5, head.loss
@@ -134,8 +140,8 @@ def test_held_out_rows_change_no_weight_and_are_the_seeds():
     for seed in (0, 1):
         turned = np.repeat(weak[None], 21, 0)
         turned[range(1, 21), range(20)] = weak[:, ::-1] * 0.5 + 0.3
-        heads = [Head(targets=t, seed=seed, gold_stop=hard(weak)) for t in turned]
-        weights = train_heads(x, heads, training).weights
+        pairs = [Head(targets=t, seed=seed, gold_stop=hard(weak)) for t in turned]
+        weights = train_heads(x, pairs, training).weights
         moved = np.abs(weights[:, 1:] - weights[:, :1]).max((0, 2))
         free.append(np.flatnonzero(moved < 1e-7).tolist())
     assert [len(rows) for rows in free] == [10, 10]
@@ -176,3 +182,16 @@ def test_the_loss_of_a_head_is_the_one_it_names():
         if i < j
     }
     assert min(gaps.values()) > 1e-4
+
+
+def test_losses_hear_which_share_of_training_is_over(monkeypatch):
+    x, weak = world(60)
+    heard = []
+
+    def target(logits, labels, done):
+        heard.append(done)
+        return labels
+
+    monkeypatch.setattr(heads, "loss", lambda name, prior: Loss(target))
+    train_heads(x, [Head(targets=weak)], Training(epochs=4, batch=20, held_out=0.0))
+    assert heard == pytest.approx(np.arange(12) / 12)

@@ -95,6 +95,12 @@ class Checkpoint:
         """Return this body: it was pretrained elsewhere."""
         return self
 
+    def at(self, folder: Path) -> Checkpoint:
+        """Return other weights, trained from these: the same tokenizer, no text cut again."""
+        other = Checkpoint(folder, layer=self.layer)
+        other.__dict__["tokenizer"], other._tokens = self.tokenizer, self._tokens
+        return other
+
     def tokens(self, texts: Sequence[str]) -> list[list[int]]:
         """Return the tokens of each text, cut once; text that spells a special token is text.
 
