@@ -62,9 +62,15 @@ ROWS = {
                 "question": "What will he drink?",
                 "choice": ["Milk.", "Tea.", "Ink."],
                 "answer": "Tea.",
-            }
+            },
+            {
+                "dialogue": ["W: Tea?", "M: Yes, please."],
+                "question": "Is he rude?",
+                "choice": ["Yes.", "He sings.", "No."],
+                "answer": "No.",
+            },
         ],
-        [0, 1, 0],
+        [0, 1, 0, 0, 0, 1],
         1,
     ),
     "ethics-deontology": (

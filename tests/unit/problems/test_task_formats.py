@@ -186,6 +186,16 @@ def test_transcripts_that_part_early_share_what_they_have_in_common(tmp_path):
     assert item.right == "Ho.\n\nHuman: Jam?\n\nAssistant: Boil."
 
 
+def test_a_context_ends_with_the_human_and_is_never_empty(tmp_path):
+    first = said(*ASKED[:2], ("Human", "Jam?"), ("Assistant", "Boil."))
+    second = said(*ASKED[:2], ("Human", "Tea?"), ("Assistant", "Brew."))
+    apart = said(("Human", "Ho."), ("Assistant", "No."))
+    rows = [{"chosen": first, "rejected": second}, {"chosen": first, "rejected": apart}]
+    [item] = read("hh-rlhf", written(tmp_path / "rows.jsonl", rows))
+    assert item.prompt == "Human: Hi.\n\nAssistant:"
+    assert item.right == "Hello.\n\nHuman: Jam?\n\nAssistant: Boil."
+
+
 def test_a_transcript_without_a_reply_is_refused(tmp_path):
     rows = [{"chosen": said(*ASKED), "rejected": said(*ASKED, ("Assistant", "No."))}]
     with pytest.raises(BadInput, match="row 1: field 'chosen' is no transcript"):

@@ -31,7 +31,6 @@ class Item:
     """Of candidate answers to one question as many right ones are kept as wrong ones."""
     choices: tuple[str, ...] = ()
     level: int | None = None
-    tags: tuple[str, ...] = ()
     sealed: bool = False
     """Whether its source is for evaluation only: it may measure and never train."""
     others: Mapping[str, str] = field(default_factory=dict)
@@ -50,12 +49,12 @@ class Item:
     @property
     def problem(self) -> Problem:
         """The problem, without the answer."""
-        return Problem.of(self.prompt, choices=self.choices, level=self.level, tags=self.tags)
+        return Problem.of(self.prompt, choices=self.choices, level=self.level)
 
 
-def classified(prompt: str, right: bool, group: str, **fields: str) -> Item:
+def classified(prompt: str, right: bool, group: str, *, question: str = "") -> Item:
     """Return an item to classify: class 1 if `right`."""
-    return Item(prompt=prompt, answer=str(int(right)), group=group, **fields)  # type: ignore[arg-type]  # the fields left are text
+    return Item(prompt=prompt, answer=str(int(right)), group=group, question=question)
 
 
 def compared(
@@ -101,9 +100,8 @@ def assemble(
         BadInput: If no item is left to train or to test.
     """
     dropped: Counter[str] = Counter()
-    if test is None:
-        train, test = _cut(_unique(train, dropped), dropped)
-    train, test = _unique(train, dropped), _unique(test, dropped)
+    train = _unique(train, dropped)
+    train, test = _cut(train, dropped) if test is None else (train, _unique(test, dropped))
     kept = _apart(train, test)
     dropped["in the test split too"] += len(train) - len(kept)
     parts = []

@@ -42,8 +42,8 @@ def toxic(row: Row, rng: random.Random) -> list[Item]:
 def preferred(row: Row, rng: random.Random) -> list[Item]:
     """Read a pair of transcripts of HH-RLHF (Bai et al. 2022) as a context and two replies.
 
-    The context is what both have in common, up to the last word of the human. No item where a
-    reply is empty or both are the same.
+    The context is what both have in common, up to the last word of the human. No item where they
+    have nothing in common, a reply is empty, or both are the same.
 
     Raises:
         BadInput: If a transcript is missing or has no reply.
@@ -59,7 +59,7 @@ def preferred(row: Row, rng: random.Random) -> list[Item]:
     better, worse = (
         "".join(t[shared:]).removeprefix(_ANSWERER).strip() for t in (chosen, rejected)
     )
-    if not better or not worse or better == worse:
+    if not shared or not better or not worse or better == worse:
         return []
     context = "".join(chosen[:shared]).strip() + _ANSWERER
     return [compared(context, better, worse, rng, group=chosen[0].strip())]
