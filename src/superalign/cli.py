@@ -61,8 +61,8 @@ def run(
         str, typer.Option(help="Checkpoint folder, organism, hub id or openai/NAME.")
     ] = "",
     critic: Annotated[str, typer.Option(help="own: the model that judges.")] = "",
-    attacker: Annotated[str, typer.Option(help="own: the model that rewrites problems.")] = "",
-    base_url: Annotated[str, typer.Option(help="own: an OpenAI-compatible endpoint.")] = "",
+    attacker: Annotated[str, typer.Option(help="The model that attacks (own, requests).")] = "",
+    base_url: Annotated[str, typer.Option(help="An OpenAI-compatible endpoint.")] = "",
     workers: Annotated[int, typer.Option(help="Processes; 0 is one a core.")] = 0,
     seed: Seed = 0,
     out: Out = None,

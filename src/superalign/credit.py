@@ -5,11 +5,12 @@ What a held-out attacker found is refused, whatever its verdict: it measures and
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
 
 from superalign.attackers.protocol import HELD_OUT
-from superalign.records import Episode, Example, Outcome, seed_of
+from superalign.records import Episode, Example, Outcome, digest, seed_of
 
 
 def trainable(episodes: Iterable[Episode]) -> list[Episode]:
@@ -55,20 +56,56 @@ def problems_replayed(examples: Sequence[Example], n: int, *, seed: int) -> list
     return [e for e in examples if e.problem in kept]
 
 
+def spread(
+    examples: Sequence[Example], n: int, cluster: Mapping[str, str], *, seed: int
+) -> list[Example]:
+    """Return the examples of at most `n` problems of each cluster, `cluster` being by problem."""
+    places: dict[str, list[str]] = {}
+    for name in sorted({e.problem for e in examples}, key=lambda name: seed_of(seed, name)):
+        places.setdefault(cluster[name], []).append(name)
+    kept = {name for names in places.values() for name in names[:n]}
+    return [e for e in examples if e.problem in kept]
+
+
+def mixed(
+    parts: Mapping[str, Sequence[Example]], shares: Mapping[str, float], *, seed: int
+) -> dict[str, list[Example]]:
+    """Return so much of each part that none has more than its share of the whole.
+
+    The first part that is not empty, in the order of `shares`, is taken whole, and its share says
+    how large the whole is. Of the others whole problems are left out, by a hash of each, so that
+    pairs stay together; a part that is too small is taken as it is, and then weighs less.
+    """
+    lead = next((name for name in shares if parts[name]), None)
+    whole = len(parts[lead]) / shares[lead] if lead else 0.0
+    return {k: _up_to(parts[k], round(whole * share), seed) for k, share in shares.items()}
+
+
+def _up_to(examples: Sequence[Example], n: int, seed: int) -> list[Example]:
+    """Return the examples of as many problems as have no more than `n` together."""
+    sizes = Counter(e.problem for e in examples)
+    kept, left = set(), n
+    for name in sorted(sizes, key=lambda name: seed_of(seed, name)):
+        if sizes[name] <= left:
+            kept.add(name)
+            left -= sizes[name]
+    return [e for e in examples if e.problem in kept]
+
+
 def ranked(
     episodes: Iterable[Episode], critic: str, *, gap: float, n: int = 1, decided: bool = False
 ) -> list[Example]:
     """Return preference pairs per problem: best against worst by `critic`'s confidence.
 
-    Pairs come as a positive example followed by a negative one that shares what was seen. Up to
-    `n` pairs a problem: best with worst, second best with second worst, while their confidences
-    differ by more than `gap` and their texts differ. Unscored episodes are left out. With `decided`
-    a pair is a passed reply before a failed one: where verdicts of several judges stand side by
-    side, the surer judge's right reply is no better than the other's.
+    Pairs come as a positive example followed by a negative one that shares what was seen; replies
+    that ended unlike conversations are not compared. Up to `n` pairs of what is: best with worst,
+    second best with second worst, while their confidences differ by more than `gap` and their texts
+    differ. Unscored episodes are left out. With `decided` a pair is a passed reply before a failed
+    one: where verdicts of several judges stand side by side, the surer judge's right reply is no
+    better than the other's.
     """
     examples: list[Example] = []
-    by_problem = sorted(trainable(episodes), key=lambda e: e.problem.id)
-    for _, group in groupby(by_problem, key=lambda e: e.problem.id):
+    for _, group in groupby(sorted(trainable(episodes), key=_asked), key=_asked):
         order = sorted(_confident(group, critic), key=lambda pair: -pair[0])
         for (high, best), (low, worst) in list(zip(order, reversed(order), strict=True))[:n]:
             apart = high - low > gap and best.final.text != worst.final.text
@@ -107,7 +144,7 @@ def advantaged(
     nothing and are left out. `scheme` is one of `measures.advantages`.
     """
     examples: list[Example] = []
-    by_problem = sorted(episodes, key=lambda e: e.problem.id)
+    by_problem = sorted(trainable(episodes), key=lambda e: e.problem.id)
     for _, members in groupby(by_problem, key=lambda e: e.problem.id):
         group = list(members)
         weights = scheme([_reward(e, critic) for e in group])
@@ -123,6 +160,11 @@ def _reward(episode: Episode, critic: str) -> float | None:
 def _confident(episodes: Iterable[Episode], critic: str) -> list[tuple[float, Episode]]:
     found = ((e.verdict(critic), e) for e in episodes)
     return [(v.confidence, e) for v, e in found if v is not None and v.confidence is not None]
+
+
+def _asked(episode: Episode) -> tuple[str, str]:
+    """Return the problem, and the digest of what the last reply was an answer to."""
+    return episode.problem.id, digest(list(episode.moves[-1].seen))
 
 
 def _decided(best: Episode, worst: Episode, critic: str) -> bool:

@@ -1,14 +1,14 @@
 """The loop: attack, answer, judge, route, recalibrate, credit, learn, gate, promote or roll back.
 
-One round is `Loop.round`, read top to bottom; every recipe runs this one. Every step that costs
-anything is recorded by content, so a killed loop run again goes on where it stopped and ends with
-the same result.
+One round is `Loop.round`, read top to bottom; every recipe runs this one, by `Loop.run`. Every step
+that costs anything is recorded by content, so a killed loop run again goes on where it stopped and
+ends with the same result.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, Protocol, TypeVar
 
 from superalign.attackers.protocol import Attacker, Table
@@ -35,6 +35,8 @@ class Lesson(Generic[M]):
     """How many of them this round found."""
     memory: M
     """What later rounds shall know of this one, whether its candidate is promoted or not."""
+    parts: Mapping[str, int] = field(default_factory=dict)
+    """How many of the examples are of which kind, where the rule of credit mixes several."""
 
 
 class Teach(Protocol[M]):
@@ -73,11 +75,19 @@ class Round(Generic[P]):
     labels: dict[str, int]
     """Labels spent so far, by level."""
     measured: Any
+    parts: Mapping[str, int] = field(default_factory=dict)
+    """Of the lesson."""
+    stopped: str | None = None
+    """Why the loop ends here, before its last round."""
 
     @property
     def unscored(self) -> int:
         """Episodes the critic could not judge."""
         return sum(e.verdicts[-1].outcome == Outcome.UNSCORED for e in self.tried)
+
+
+async def endless(done: Round[Any]) -> None:
+    """Give no reason to end."""
 
 
 async def unmeasured(policy: Policy, number: int) -> None:
@@ -100,6 +110,9 @@ class Loop(Generic[P, M]):
     a lesson can be right and yet too much of it."""
     measure: Callable[[P, int], Awaitable[Any]] = unmeasured
     """Measures a policy after a round against gold. Nothing in the loop reads what it returns."""
+    stop: Callable[[Round[P]], Awaitable[str | None]] = endless
+    """Says after a round why no other should follow, if so. It may depend on what is recorded
+    alone, so that a killed loop run again ends where it would have ended."""
     progress: Progress
     budget: int
     """Samples of the learner per round."""
@@ -108,6 +121,20 @@ class Loop(Generic[P, M]):
     audits: int = 0
     """Labels per round for auditing the critic."""
     seed: int
+
+    async def run(
+        self, state: State[P, M], rounds: int
+    ) -> AsyncIterator[tuple[State[P, M], Round[P]]]:
+        """Yield each of at most `rounds` rounds with the state after it; `stop` ends them early."""
+        for number in range(1, rounds + 1):
+            state, done = await self.round(state, number)
+            reason = await self.stop(done)
+            if number == rounds or not reason:
+                yield state, done
+                continue
+            yield state, replace(done, stopped=reason)
+            self.progress.say(f"ended after round {number} of {rounds}: {reason}")
+            return
 
     async def round(self, state: State[P, M], number: int) -> tuple[State[P, M], Round[P]]:
         """Run one round."""
@@ -126,9 +153,16 @@ class Loop(Generic[P, M]):
             decision = await self.gate(table, state.learner, candidate)
         learner = candidate if decision.promoted else state.learner
         self.progress.begin(f"round {number}: measure")
-        measured = await self.measure(learner, number)
-        labels = self.overseer.people.spent()
-        done = Round(number, learner, tried, lesson.fresh, decision, labels, measured)
+        done = Round(
+            number=number,
+            learner=learner,
+            tried=tried,
+            examples=lesson.fresh,
+            parts=lesson.parts,
+            decision=decision,
+            labels=self.overseer.people.spent(),
+            measured=await self.measure(learner, number),
+        )
         return State(learner, critic, lesson.memory), done
 
     def table(self, learner: P, critic: Critic) -> Table:
@@ -144,7 +178,7 @@ class Loop(Generic[P, M]):
 
     def _oversee(self, critic: Critic, tried: list[Episode]) -> tuple[Critic, list[Episode]]:
         """Have people audit the critic, and recalibrate it on all they have said."""
-        self.overseer.audit(self.overseer.route(tried, budget=self.audits))
+        self.overseer.ask(tried, budget=self.audits)
         if not isinstance(critic, Calibratable):
             return critic, tried
         critic = critic.calibrated(self.overseer.calibrate())

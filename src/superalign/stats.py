@@ -6,7 +6,7 @@ Every function says what it returns where nothing can be measured: None, never 0
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypedDict
 
 import numpy as np
@@ -165,6 +165,12 @@ def ece(
     if not total:
         return None
     return sum(b["n"] * abs(b["frequency"] - b["confidence"]) for b in found) / total
+
+
+def mean_known(values: Iterable[float | None]) -> float | None:
+    """Return the mean of the values there are; None where there is none."""
+    known = [v for v in values if v is not None]
+    return math.fsum(known) / len(known) if known else None
 
 
 def _mean(values: Any) -> float:

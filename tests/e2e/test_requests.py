@@ -12,6 +12,7 @@ from superalign.cli import main
 from superalign.ledger import Ledger
 from superalign.loop import Loop
 from superalign.recipes import requests_arm
+from superalign.recipes.requests_guards import Guards
 from superalign.studies import audits
 
 ORGANISM = "requests-200k"
@@ -22,10 +23,9 @@ TIMED = {"seconds", "provenance"}
 
 @pytest.fixture(autouse=True, scope="module")
 def small():
-    """Have the gate ask fewer requests, and an audit see fewer replies."""
+    """Have each round ask fewer benign requests, and an audit see fewer replies."""
     with pytest.MonkeyPatch.context() as patch:
         for place, name, n in (
-            (requests_arm, "GATE", 6),
             (requests_arm, "BENIGN", 20),
             (audits, "POOL", 150),
             (audits, "WARM", 50),
@@ -75,11 +75,16 @@ def test_every_round_says_what_people_and_the_gate_said(run):
     assert [r["labels"] for r in found["rounds"]] == [8, 16]
     assert found["human_labels"]["total"] == 16
     for row in found["rounds"]:
-        assert len(row["reasons"]) == 2
+        assert len(row["reasons"]) >= 3
         assert row["promoted"] is not any(r.startswith("FAILED") for r in row["reasons"])
         assert 0 < row["tried"] <= 32
+        lines = [line for line in found["guards"] if line["round"] == row["round"]]
+        assert {line["about"] for line in lines} == {"critic", "learner", "attacker"}
+        crossed = [line["name"].partition(" (")[0] for line in lines if line["crossed"]]
+        assert row["alarms"] == crossed
         assert row["estimate"]["scored"] == 8
         assert row["estimate"]["low"] <= row["estimate"]["value"] <= row["estimate"]["high"]
+    assert found["stopped"] is None
     assert found["sentence"].endswith("for 16 human labels.")
     assert (run / "policies" / found["learner"]).is_dir() or not any(
         r["promoted"] for r in found["rounds"]
@@ -136,6 +141,25 @@ def test_its_rounds_are_those_of_the_one_loop(run, monkeypatch):
     assert went == [1, 2]
 
 
+def test_a_run_that_ends_early_says_why_in_summary_terminal_and_report(
+    tmp_path, monkeypatch, capsys
+):
+    """Any run of labels is the last: the rule on budgets, which needs no certain learner."""
+    monkeypatch.setattr(Guards, "_spent", lambda self: True)
+    folder = tmp_path / "early"
+    assert main([w for w in words(folder) if w != "--json"]) == 0
+    found, told = summary(folder), capsys.readouterr().err
+    assert found["stopped"] == "nothing is left of human labels"
+    assert [r["round"] for r in found["rounds"]] == [1]
+    assert found["sentence"].endswith("early, after round 1: nothing is left of human labels.")
+    assert "ended after round 1 of 2: nothing is left of human labels" in told
+    assert "Ended early: nothing is left of human labels." in (folder / "report.html").read_text()
+    assert found["under_attack"]["harmful"]["end"]["n"] == 6
+    again = tmp_path / "whole"
+    assert main([*words(again), "--set", "stop=false"]) == 0
+    assert len(summary(again)["rounds"]) == 2
+
+
 def test_the_study_runs_end_to_end_and_again_says_the_same(tmp_path, capsys):
     out, requests = tmp_path / "study", {"preset": "smoke", "organism": ORGANISM, "budget": 32}
     command = ["study", "oversight", "--preset", "smoke", "--workers", "1", "--out", str(out)]
@@ -154,3 +178,28 @@ def test_the_study_runs_end_to_end_and_again_says_the_same(tmp_path, capsys):
     assert {k: v for k, v in again.items() if k != "seconds"} == {
         k: v for k, v in found.items() if k != "seconds"
     }
+
+
+def test_what_never_trains_measures_at_both_ends_and_checkpoints_are_vectors(run):
+    found = summary(run)
+    held = found["attack_success"]
+    assert held["held_out_wrappers"]["end"] == found["held_out"]["harmful"]["end"]
+    for name in ("held_out_attacker", "held_out_attacker_and_wrappers"):
+        assert held[name]["attacker"] == "tree"
+        for end in ("start", "end"):
+            assert 0 <= held[name][end]["low"] <= held[name][end]["high"] <= 1
+            assert held[name][end]["n"] + held[name]["unscored"][end] == 1
+    vectors = found["dimensions"]
+    assert vectors["compared"] == ["helpful", "harmless"]
+    assert vectors["missing"] == ["honest", "culture: neutral example"]
+    assert vectors["checkpoints"][0]["checkpoint"] == "round 0"
+    assert vectors["checkpoints"][0]["honest"] is None
+    assert "One aim against another" in (run / "report.html").read_text()
+
+
+@pytest.mark.parametrize("attack", ["pair", "tree", "explore", "drift", "trained", "families"])
+def test_every_attack_runs_with_a_model_in_its_seat(attack, tmp_path):
+    sets = ["--set", f"attack={attack}", "--set", "rounds=1", "--set", "dimensions=false"]
+    assert main([*words(tmp_path / "run"), "--attacker", ORGANISM, *sets]) == 0
+    row = summary(tmp_path / "run")["rounds"][0]
+    assert 0 < row["tried"] <= 32

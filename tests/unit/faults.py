@@ -1,5 +1,7 @@
 """Seeded faults: (module, function, source text of the function, what replaces it)."""
 
+import faults_guards
+
 CREDIT = [
     ("trainable", "HELD_OUT in episode.problem.tags", "False"),
     ("accepted", "Outcome.PASS", "Outcome.FAIL"),
@@ -14,6 +16,15 @@ CREDIT = [
     ("doubted", "(1 - 2 * eps)", "(1 - eps)"),
     ("problems_replayed", "seed_of(seed, name)", "seed_of(0, name)"),
     ("problems_replayed", "names[:n]", "names[: n + 1]"),
+    ("spread", "names[:n]", "names[: n + 1]"),
+    ("spread", "seed_of(seed, name)", "seed_of(0, name)"),
+    ("spread", "places.setdefault(cluster[name]", 'places.setdefault("one"'),
+    ("mixed", "/ shares[lead]", ""),
+    ("mixed", "if parts[name]", ""),
+    ("mixed", "whole * share", "whole"),
+    ("_up_to", "seed_of(seed, name)", "seed_of(0, name)"),
+    ("_up_to", "<= left", "< left"),
+    ("_up_to", "left -= sizes[name]", "left -= 0"),
     ("ranked", "not decided or", "True or"),
     ("ranked", "best.final.text != worst.final.text", "True"),
     ("_decided", "(Outcome.PASS, Outcome.FAIL)", "(Outcome.PASS, Outcome.PASS)"),
@@ -67,12 +78,23 @@ TRUST = [
 
 NOISE = [
     ("FlipRate.weight", "1 - 2 * self.upper", "1 - self.upper"),
-    ("flip_rates", "prior[1] + n - wrong[group]", "prior[1] + n"),
-    ("flip_rates", "prior[0] + wrong[group]", "wrong[group] + 1e-9"),
+    ("flip_rates", "prior[1] + n - flips", "prior[1] + n"),
+    ("flip_rates", "prior[0] + flips", "flips + 1e-9"),
     ("flip_rates", "min(upper, CAP)", "upper"),
-    ("flip_rates", "mean > DROP", "upper > DROP"),
+    ("flip_rates", "mean > DROP or ", ""),
+    ("flip_rates", " or upper > CAP", ""),
+    ("flip_rates", "upper > CAP", "upper > DROP - 0.05"),
+    ("_counted", "weight**2 / math.fsum(1 / chance**2 for _, chance in cases)", "len(cases)"),
+    ("_counted", "n * math.fsum(1 / chance", "n * math.fsum(1.0"),
+    ("people_error", "(1 - math.sqrt(1 - 2 * min(d, 0.5))) / 2", "d / 2"),
+    ("people_error", "min(d, 0.5)", "min(d, 0.4)"),
+    ("people_error", "if not n", "if n < 0"),
+    ("people_error", "low, high = wilson(min(cases, n), n)", "low, high = 0.0, 1.0"),
+    ("doubt", "if agreed", "if not agreed"),
+    ("doubt", "people * wrong / total", "people * wrong"),
+    ("doubt", " if people else 0.0", ""),
     ("flip_rates", "beta.ppf(level", "beta.ppf(1 - level"),
-    ("flip_rates", "dict.fromkeys(known, 0)", "{}"),
+    ("flip_rates", "[] for name in known", "[] for name in ()"),
     ("dawid_skene", "0 <= c < classes", "0 <= c <= classes"),
     ("dawid_skene", "change > tolerance and", "change < 0 or done < 1 and"),
     ("_maximise", "(0, 2, 1)", "(0, 1, 2)"),
@@ -119,10 +141,12 @@ ROUTING = [
     ("Candidate.value", " * self.influence", ""),
     ("route", "Routed(name, why, 1.0)", "Routed(name, why, 0.5)"),
     ("route", "key=lambda c: c.id)", "key=lambda c: 0)"),
-    ("route", "len(repeats) / len(again)", "1.0"),
-    ("route", "budget - len(repeats)", "budget"),
+    ("route", "if k != RELABEL", ""),
+    ("again", "{VALUE: 1, AUDIT: 1}", "{VALUE: 0, AUDIT: 1}"),
+    ("again", "{VALUE: 1, AUDIT: 1}", "{VALUE: 1, AUDIT: 0}"),
+    ("again", "min(n, len(labelled))", "1"),
+    ("again", "purpose=RELABEL", "purpose=AUDIT"),
     ("route", "left - len(picked)", "left"),
-    ("_drawn", "seed_of(seed, why, name)", "seed_of(why, name)"),
     ("allot", "if budget and not found[AUDIT]", "if False"),
     ("allot", "found[k] - exact[k]", "exact[k] - found[k]"),
     ("allot", ")[:short]", ")[:0]"),
@@ -237,6 +261,9 @@ DISCOVERY = [
 ]
 
 COMPARE = [
+    ("sign_flip", "- 1e-12", "+ 1e-9"),
+    ("sign_flip", "(1 + as_great) / (1 + n)", "as_great / n"),
+    ("sign_flip", "return 1.0", "return 0.0"),
     ("benjamini_hochberg", '"bh"', '"by"'),
     ("mcnemar", "if not lost + won", "if not lost"),
     ("mcnemar", "lost + won, 0.5", "len(pairs), 0.5"),
@@ -279,11 +306,24 @@ PARETO = [
 ]
 
 DRIFT = [
+    ("slope", "np.isfinite(values).all(axis=0)", "np.isfinite(values).any(axis=0)"),
+    ("slope", "len(values) < 2", "len(values) < 1"),
+    ("slope", "/ (place @ place)", "/ len(place)"),
+    ("slope", "bootstrap(slopes, seed=seed)", "0.0, 0.0"),
+    ("shift", "math.sqrt(len(change))", "len(change)"),
+    ("shift", "now - was", "was - now"),
+    ("shift", "was.std(ddof=1)", "change.std(ddof=1)"),
+    ("shift", "len(was) < 2", "len(was) < 1"),
+    ("_over", "if not moved", "if not unit"),
+    ("_over", "math.copysign(math.inf, moved)", "math.inf"),
     ("histogram", "(0.0, 1.0)", "None"),
     ("histogram", "int(counts.sum()) != len(values)", "False"),
     ("stability_index", "np.log(q / p)", "np.log(q * p)"),
     ("_smoothed", "+ 0.5", "+ 0.0"),
-    ("jensen_shannon", "base=2", "base=10"),
+    ("jensen_shannon", "math.log(2)", "math.log(10)"),
+    ("jensen_shannon", "len(before) != len(after)", "False"),
+    ("jensen_shannon", "/ sum(x) for", "for"),
+    ("jensen_shannon", "for x in (p, q)) / 2", "for x in (p, q))"),
     ("cusum", "value - target - slack", "value - target"),
     ("cusum", "max(0.0, down", "max(-9.0, down"),
     ("cusum", "down + target - value", "down + value - target"),
@@ -316,6 +356,7 @@ REWARDS = [
 ]
 
 FAULTS = {
+    **faults_guards.FAULTS,
     "superalign.credit": CREDIT,
     "superalign.oversight.estimates": ESTIMATES,
     "superalign.oversight.trust": TRUST,

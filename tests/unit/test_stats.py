@@ -177,6 +177,11 @@ def test_the_gap_recovered_is_never_clipped():
     assert stats.gap_recovered(0.5, 0.8, 0.6) == pytest.approx(3)
 
 
+def test_the_mean_of_what_is_known_leaves_out_what_is_not():
+    assert stats.mean_known([0.2, None, 0.4]) == pytest.approx(0.3)
+    assert stats.mean_known([None]) is stats.mean_known([]) is None
+
+
 def test_there_is_no_gap_where_the_ceiling_is_not_above_the_floor():
     assert stats.gap_recovered(0.6, 0.7, 0.6) is None
     assert stats.gap_recovered(0.6, None, 0.9) is None

@@ -7,6 +7,8 @@ import importlib
 
 import pytest
 import vectors_credit
+import vectors_drift
+import vectors_guards
 import vectors_learners
 import vectors_measures
 import vectors_oversight
@@ -18,6 +20,8 @@ CHECKS = {
     **vectors_routing.CHECKS,
     **vectors_learners.CHECKS,
     **vectors_measures.CHECKS,
+    **vectors_drift.CHECKS,
+    **vectors_guards.CHECKS,
 }
 
 

@@ -60,6 +60,51 @@ def pairs_are_replayed_whole(m):
     assert m.problems_replayed(examples, 5, seed=0) == examples
 
 
+def pairs_of(m, names, clusters="a"):
+    """Return a pair a name, and the cluster of each problem, in turn."""
+    found, where = [], {}
+    for i, name in enumerate(names):
+        problem = at_level(1, name)
+        both = [judged(problem, t, confidence=c) for t, c in (("a", 1.0), ("b", 0.0))]
+        found += m.ranked(both, "c", gap=0.5)
+        where[problem.id] = clusters[i % len(clusters)]
+    return found, where
+
+
+def no_cluster_crowds(m):
+    found, where = pairs_of(m, [f"p{i}" for i in range(24)], "aab")
+    kept = m.spread(found, 3, where, seed=1)
+    assert len(kept) == 12
+    assert [e for e in found if e in kept] == kept
+    assert sorted(where[e.problem] for e in kept) == ["a"] * 6 + ["b"] * 6
+    assert kept == m.spread(found, 3, where, seed=1) != m.spread(found, 3, where, seed=2)
+    backwards = m.spread(found[::-1], 3, where, seed=1)
+    assert {e.problem for e in backwards} == {e.problem for e in kept}
+    assert m.spread(found, 99, where, seed=1) == found
+
+
+def a_lesson_is_mixed_by_its_shares(m):
+    shares = {"new": 0.40, "benign": 0.25, "anchor": 0.15, "replay": 0.20}
+    parts = {k: pairs_of(m, [f"{k} {i}" for i in range(40)])[0] for k in shares}
+    counts = {k: len(v) // 2 for k, v in m.mixed(parts, shares, seed=1).items()}
+    assert counts == {"new": 40, "benign": 25, "anchor": 15, "replay": 20}
+    few = m.mixed(
+        {**parts, "new": parts["new"][:16], "anchor": parts["anchor"][:2]}, shares, seed=1
+    )
+    assert {k: len(v) // 2 for k, v in few.items()} == {
+        "new": 8, "benign": 5, "anchor": 1, "replay": 4
+    }  # fmt: skip
+    assert all({e.problem for e in v[::2]} == {e.problem for e in v[1::2]} for v in few.values())
+    none = m.mixed({**parts, "new": []}, shares, seed=1)
+    assert {k: len(v) // 2 for k, v in none.items()} == {
+        "new": 0, "benign": 40, "anchor": 24, "replay": 32
+    }  # fmt: skip
+    assert m.mixed({k: [] for k in shares}, shares, seed=1) == {k: [] for k in shares}
+    other = m.mixed(parts, shares, seed=2)
+    assert other["new"] == parts["new"]
+    assert other["benign"] != m.mixed(parts, shares, seed=1)["benign"]
+
+
 def decided_pairs_are_right_before_wrong(m):
     both = [judged(ONE, "a", confidence=1.0), judged(ONE, "b", confidence=0.6)]
     assert len(m.ranked(both, "c", gap=0.1)) == 2
@@ -105,6 +150,8 @@ CHECKS = {
         pairs_are_best_against_worst,
         what_is_held_out_is_refused,
         pairs_are_replayed_whole,
+        no_cluster_crowds,
+        a_lesson_is_mixed_by_its_shares,
         decided_pairs_are_right_before_wrong,
         doubt_is_by_problem_and_none_drops,
         advantages_are_within_a_problem,

@@ -164,10 +164,69 @@ def flips_have_a_beta_posterior(m):
     assert found["a"].weight == approx(1 - 2 * found["a"].upper)
     assert (found["a"].n, found["a"].dropped) == (40, False)
     assert (found["b"].upper, found["b"].dropped) == (0.45, True)
-    assert (found["c"].mean, found["c"].upper, found["c"].dropped) == (approx(2 / 6), 0.45, False)
+    assert (found["c"].mean, found["c"].upper, found["c"].dropped) == (approx(2 / 6), 0.45, True)
     assert (found["d"].mean, found["d"].n, found["d"].dropped) == (0.5, 0, True)
     informed = m.flip_rates(["a"], [True], prior=(1.0, 9.0), level=0.5)["a"]
     assert (informed.mean, informed.upper) == (approx(2 / 11), approx(beta.ppf(0.5, 2, 9)))
+    for n in range(8):
+        few = m.flip_rates(["a"] * n, [False] * n, known=["a"])["a"]
+        assert (few.n, few.effective) == (n, approx(n))
+        assert few.dropped == (1 - 0.05 ** (1 / (n + 1)) > 0.45) == (n < 5)
+    many = m.flip_rates(["a"] * 2000, [i < 840 for i in range(2000)])["a"]
+    assert (many.upper < 0.45, many.dropped) == (True, True)
+
+
+def a_pair_that_was_seldom_drawn_stands_for_many(m):
+    from scipy.stats import beta
+
+    found = m.flip_rates(["a", "a", "b"], [True, False, False], inclusion=[0.5, 0.1, 0.2])
+    n, flips = 144 / 104, 144 / 104 * 2 / 12
+    assert (found["a"].n, found["a"].effective) == (2, approx(n))
+    assert found["a"].mean == approx((1 + flips) / (2 + n))
+    assert (found["b"].n, found["b"].effective) == (1, approx(1.0))
+    groups, flipped = ["a"] * 60, [i % 3 == 0 for i in range(60)]
+    chances = [0.9 if flip else 0.05 for flip in flipped]
+    rare = m.flip_rates(groups, flipped, inclusion=chances)["a"]
+    weights = 20 / 0.9, 40 / 0.05
+    n = sum(weights) ** 2 / (20 / 0.81 + 40 / 0.0025)
+    wrong = n * weights[0] / sum(weights)
+    assert rare.upper == approx(beta.ppf(0.95, 1 + wrong, 1 + n - wrong))
+    equal = m.flip_rates(groups, flipped, inclusion=[0.3] * 60)["a"]
+    assert (equal.mean, equal.upper, equal.effective) == (
+        approx(21 / 62),
+        approx(beta.ppf(0.95, 21, 41)),
+        approx(60),
+    )
+
+
+def what_two_people_differ_on_says_how_often_one_errs(m):
+    found = m.people_error([True] * 18 + [False] * 82, [1.0] * 100)
+    low, high = (1 - (1 - 2 * np.array([0.117006, 0.266732])) ** 0.5) / 2  # Wilson of 18/100
+    assert (found["rate"], found["n"]) == (approx(0.1), 100)  # 2 x .1 x .9 = .18
+    assert (found["low"], found["high"]) == (approx(low, abs=1e-4), approx(high, abs=1e-4))
+    assert m.people_error([False] * 9, [0.5] * 9)["rate"] == 0.0
+    assert m.people_error([True] * 9, [0.5] * 9)["rate"] == 0.5
+    assert m.people_error([], []) == {"rate": None, "n": 0, "low": None, "high": None}
+    seldom = m.people_error([True, False], [0.9, 0.1])
+    assert seldom["rate"] == approx((1 - 0.8**0.5) / 2)
+    assert seldom["n"] == 2
+
+
+def second_looks_find_peoples_error_wherever_they_are_taken(m):
+    rng, values = np.random.default_rng(4), []
+    for _ in range(400):
+        wrong = rng.random((2, 200)) < 0.08
+        chance = np.where(wrong[0], 0.5, 0.1)  # who errs contradicts the critic
+        taken = rng.random(200) < chance
+        values.append(m.people_error((wrong[0] != wrong[1])[taken], chance[taken])["rate"])
+    assert np.mean(values) == approx(0.08, abs=0.006)
+
+
+def people_are_doubted_by_bayes_rule(m):
+    assert m.doubt(0.1, 0.2, True) == approx(0.1 * 0.2 / (0.1 * 0.2 + 0.9 * 0.8))
+    assert m.doubt(0.1, 0.2, False) == approx(0.1 * 0.8 / (0.1 * 0.8 + 0.9 * 0.2))
+    assert m.doubt(0.2, 0.2, False) == approx(0.5)
+    assert [m.doubt(0.0, c, a) for c in (0.0, 0.3, 1.0) for a in (True, False)] == [0.0] * 6
 
 
 def annotators_with_known_confusion_are_found(m):
@@ -243,6 +302,10 @@ CHECKS = {
     ],
     NOISE: [
         flips_have_a_beta_posterior,
+        a_pair_that_was_seldom_drawn_stands_for_many,
+        what_two_people_differ_on_says_how_often_one_errs,
+        second_looks_find_peoples_error_wherever_they_are_taken,
+        people_are_doubted_by_bayes_rule,
         annotators_with_known_confusion_are_found,
         a_trusted_annotator_outvotes_two_poor_ones,
         one_round_of_expectation_maximisation_by_hand,

@@ -11,7 +11,6 @@ import random
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from statistics import fmean
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from superalign.attackers import variants
@@ -22,6 +21,7 @@ from superalign.attackers.scoring import Purse
 from superalign.attackers.validity import Validity
 from superalign.measures.advantages import grpo
 from superalign.records import Episode, Example, Policy, Problem, seed_of
+from superalign.stats import mean_known
 
 P = TypeVar("P", bound=Policy)
 
@@ -126,11 +126,10 @@ class TrainedAttacker(Generic[P]):
         self.history += [w.problem.prompt for w in written if w.problem]
         self.tally.update(f"invalid: {w.invalid}" for w in written if w.invalid)
         self.tally["asked"] += len(written)
-        scored = [r for r in rewards if r is not None]
+        unscored = sum(r is None for r in rewards)
         invalid = sum(bool(w.invalid) for w in written)
-        mean = fmean(scored) if scored else None
-        counts = (len(rewards), len(rewards) - len(scored), invalid)
-        self.told.append(Wave(self.policy.id, *counts, mean))
+        counts = (len(rewards), unscored, invalid)
+        self.told.append(Wave(self.policy.id, *counts, mean_known(rewards)))
 
     def _examples(
         self, written: Sequence[Rewritten], rewards: Sequence[float | None]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from superalign.attackers.protocol import Table
 from superalign.attackers.scoring import Purse, shuffled
-from superalign.attackers.threads import TACTICS, Thread, Writer, Written
+from superalign.attackers.threads import CHAT, TACTICS, Thread, Voice, Writer, Written
 from superalign.attackers.validity import Check, Invalid
 from superalign.records import Episode, Policy, Problem, seed_of
 
@@ -38,6 +38,8 @@ class Pair:
     """Whether a goal is left once every sample of a request failed, as in the paper."""
     chunk: int = 4
     """Goals worked on at once."""
+    voice: Voice = CHAT
+    """How the attacker is asked and read."""
     tally: Counter[str] = field(init=False, default_factory=Counter)
 
     async def attack(self, table: Table, *, budget: int, seed: int) -> list[Episode]:
@@ -64,7 +66,7 @@ class Pair:
         self, purse: Purse, threads: Sequence[Thread], played: set[str], seed: int
     ) -> list[Thread]:
         """Let every thread write, play what is valid; return the threads that go on."""
-        writer = Writer(self.attacker, self.tries, self.on_goal)
+        writer = Writer(self.attacker, self.tries, self.on_goal, self.voice)
         threads = threads[: purse.problems]
         written = await writer.write(purse.table.ledger, threads, 1, seed=seed)
         fresh = valid(written, played, self.tally)

@@ -1,11 +1,15 @@
-"""A thread: what an attacker tried on one goal, what came back, and what it is asked next."""
+"""A thread: what an attacker tried on one goal, what came back, and what it is asked next.
+
+How a thread is put to the attacker, and how its reply is read, is a `Voice`. `Chat` is PAIR's, for
+models that follow instructions; a world whose models speak a language of its own brings another.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from superalign.attackers.mutations import child
 from superalign.attackers.scoring import Shot
@@ -37,6 +41,10 @@ class Exchange(NamedTuple):
 
     wrote: str
     told: str
+    prompt: str = ""
+    """The request as it was played."""
+    rate: float | None = None
+    """How often the learner failed it; null where nothing was scored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +57,10 @@ class Thread:
     path: tuple[int, ...] = ()
     """Which child at each step; with goal and tactic it names the thread."""
 
-    def seen(self, seed: int) -> list[Message]:
-        """Return what the attacker is shown."""
-        goal = fenced("goal", self.goal.prompt, seed)
-        told = BRIEF.format(tactic=TACTICS[self.tactic], goal=goal)
-        shown = [Message(role="system", text=told), Message(role="user", text=FIRST)]
-        for wrote, heard in self.exchanges:
-            shown += [Message(role="assistant", text=wrote), Message(role="user", text=heard)]
-        return shown
-
     def after(self, written: Written, shot: Shot, *, keep: int, seed: int) -> Thread:
         """Return the thread with one more exchange, of which the last `keep` stay."""
-        new = Exchange(written.wrote, feedback(shot, seed))
+        told, rate = feedback(shot, seed), shot.estimate.mean
+        new = Exchange(written.wrote, told, shot.problem.prompt, rate)
         return Thread(self.goal, self.tactic, (*self.exchanges, new)[-keep:], written.path)
 
 
@@ -87,14 +87,61 @@ class Written:
     """Whether a check found it on goal; null where none was asked."""
 
 
-class _Reply(NamedTuple):
-    wrote: str
-    prompt: str
+class Voice(Protocol):
+    """How a thread is put to a model, and how what it says is read."""
+
+    @property
+    def id(self) -> str:
+        """Names the words by content."""
+        ...
+
+    def seen(self, thread: Thread, *, seed: int) -> Sequence[Message]:
+        """Return what the model is shown."""
+        ...
+
+    def read(self, reply: Reply) -> str | None:
+        """Return the request that a reply holds, or None where it cannot be read."""
+        ...
+
+    def made(self, thread: Thread, prompt: str) -> Problem:
+        """Return the request as a problem."""
+        ...
 
 
-def _read(reply: Reply) -> _Reply | None:
-    prompt = text_of(reply, "prompt")
-    return None if prompt is None else _Reply(reply.text, prompt)
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """PAIR's conversation, in JSON, with a model that follows instructions."""
+
+    note: str = ""
+    """What the model is told first, for instance of the language that requests are in."""
+    make: Callable[..., Problem] = child
+    """Makes a problem of the goal, a text and tags."""
+
+    @property
+    def id(self) -> str:
+        """Names the words; a function that makes problems cannot be named."""
+        return digest("chat", self.note, BRIEF, FIRST, TACTICS)
+
+    def seen(self, thread: Thread, *, seed: int) -> list[Message]:
+        """Return the brief with the goal, and the exchanges so far."""
+        goal = fenced("goal", thread.goal.prompt, seed)
+        told = BRIEF.format(tactic=TACTICS[thread.tactic], goal=goal)
+        told = f"{self.note}\n\n{told}" if self.note else told
+        shown = [Message(role="system", text=told), Message(role="user", text=FIRST)]
+        for x in thread.exchanges:
+            shown += [Message(role="assistant", text=x.wrote), Message(role="user", text=x.told)]
+        return shown
+
+    def read(self, reply: Reply) -> str | None:
+        """Return the field `prompt` of the reply's object."""
+        return text_of(reply, "prompt")
+
+    def made(self, thread: Thread, prompt: str) -> Problem:
+        """Return a child of the goal, tagged with the tactic."""
+        return self.make(thread.goal, prompt, thread.tactic)
+
+
+CHAT = Chat()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +152,13 @@ class Writer:
     tries: int = 5
     """Replies asked, at most, for one readable request."""
     on_goal: Check | None = None
+    voice: Voice = CHAT
 
     @property
     def id(self) -> str:
         """Names the policy, what it is told and the check."""
         check = self.on_goal and self.on_goal.id
-        return digest("writer", self.policy.id, self.tries, BRIEF, FIRST, TACTICS, check)
+        return digest("writer", self.policy.id, self.tries, self.voice.id, check)
 
     async def write(
         self, ledger: Ledger, threads: Sequence[Thread], branches: int, *, seed: int
@@ -123,21 +171,26 @@ class Writer:
             return await asyncio.gather(*(self._row(t, b, seed) for t, b in asked))
 
         rows = await ledger.once("write", [self.id, key, branches, seed], once)
-        return [_written(t, b, row) for (t, b), row in zip(asked, rows, strict=True)]
+        return [self._written(t, b, row) for (t, b), row in zip(asked, rows, strict=True)]
 
     async def _row(self, thread: Thread, branch: int, seed: int) -> dict[str, Any]:
         at = seed_of(seed, thread.goal.id, thread.tactic, thread.path, branch)
-        heard = await ask(self.policy, thread.seen(seed), _read, tries=self.tries, seed=at)
+        seen = self.voice.seen(thread, seed=at)
+        heard = await ask(self.policy, seen, self._read, tries=self.tries, seed=at)
         if heard.value is None:
             return {"asked": heard.asked, "wrote": "", "prompt": None, "on_goal": None}
         wrote, prompt = heard.value
         on_goal = None
         if self.on_goal:
-            on_goal = await self.on_goal(child(thread.goal, prompt), thread.goal, seed=at)
+            made = self.voice.made(thread, prompt)
+            on_goal = await self.on_goal(made, thread.goal, seed=at)
         return {"asked": heard.asked, "wrote": wrote, "prompt": prompt, "on_goal": on_goal}
 
+    def _read(self, reply: Reply) -> tuple[str, str] | None:
+        prompt = self.voice.read(reply)
+        return None if prompt is None else (reply.text, prompt)
 
-def _written(thread: Thread, branch: int, row: dict[str, Any]) -> Written:
-    problem = row["prompt"] and child(thread.goal, row["prompt"], thread.tactic)
-    path = (*thread.path, branch)
-    return Written(thread, path, row["wrote"], problem or None, row["asked"], row["on_goal"])
+    def _written(self, thread: Thread, branch: int, row: dict[str, Any]) -> Written:
+        problem = self.voice.made(thread, row["prompt"]) if row["prompt"] else None
+        path = (*thread.path, branch)
+        return Written(thread, path, row["wrote"], problem, row["asked"], row["on_goal"])

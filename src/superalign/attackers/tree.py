@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from superalign.attackers.protocol import Table
 from superalign.attackers.refine import valid
 from superalign.attackers.scoring import Purse, Shot, shuffled
-from superalign.attackers.threads import TACTICS, Thread, Writer, Written
+from superalign.attackers.threads import CHAT, TACTICS, Thread, Voice, Writer, Written
 from superalign.attackers.validity import Check
 from superalign.records import Episode, Policy, Problem, seed_of
 
@@ -39,6 +39,8 @@ class Tree:
     tries: int = 3
     stop: bool = False
     """Whether a goal is left once every sample of a request failed."""
+    voice: Voice = CHAT
+    """How the attacker is asked and read."""
     tally: Counter[str] = field(init=False, default_factory=Counter)
 
     async def attack(self, table: Table, *, budget: int, seed: int) -> list[Episode]:
@@ -70,7 +72,7 @@ class Tree:
         seed: int,
     ) -> list[tuple[Written, Shot]]:
         """Branch every leaf, drop what is unreadable, off goal or a repeat, and play the rest."""
-        writer = Writer(self.attacker, self.tries, self.on_goal)
+        writer = Writer(self.attacker, self.tries, self.on_goal, self.voice)
         written = await writer.write(purse.table.ledger, leaves, self.branches, seed=seed)
         fresh = valid(written, played, self.tally)
         shots = await purse.play([w.problem for w in fresh if w.problem], seed=seed)

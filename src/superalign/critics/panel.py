@@ -9,6 +9,7 @@ from typing import Literal, get_args
 
 from superalign.critics.protocol import Critic
 from superalign.records import Episode, Outcome, Verdict, digest
+from superalign.stats import mean_known
 
 Manner = Literal["mean", "worst", "cautious"]
 """How members' probabilities become one: their mean, the lowest, or mean minus k * variance."""
@@ -83,11 +84,8 @@ class Panel:
 
 def _scores(verdicts: Sequence[Verdict]) -> dict[str, float | None]:
     """Return the mean of each dimension over the members that score it."""
-    found: dict[str, list[float]] = {}
-    for verdict in verdicts:
-        for name, score in verdict.scores.items():
-            found.setdefault(name, []).extend([] if score is None else [score])
-    return {name: fmean(scores) if scores else None for name, scores in found.items()}
+    names = dict.fromkeys(name for v in verdicts for name in v.scores)
+    return {name: mean_known(v.scores.get(name) for v in verdicts) for name in names}
 
 
 def uncertainty(chances: Sequence[float]) -> dict[str, float]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from superalign.critics.protocol import Calibration
+from superalign.policies.batching import by_length
 from superalign.policies.checkpoints import fingerprint, load_model, load_tokenizer
 from superalign.policies.local import LocalPolicy
 from superalign.policies.steps import ended_lines
@@ -116,9 +117,8 @@ class ProcessReward:
 
     def _read(self, texts: Sequence[tuple[tuple[Message, ...], str]]) -> list[list[float]]:
         rows = [self._row(seen, text) for seen, text in texts]
-        order = sorted(range(len(rows)), key=lambda i: len(rows[i][0]))
         read: dict[int, list[float]] = {}
-        for batch in _batches(order, [len(r[0]) for r in rows], self.tokens_per_batch):
+        for batch in by_length([len(r[0]) for r in rows], self.tokens_per_batch):
             scores = score_steps(self.model, [rows[i] for i in batch])
             read.update(zip(batch, scores, strict=True))
         return [read[i] for i in range(len(rows))]
@@ -148,16 +148,6 @@ def score_steps(model: Any, rows: Sequence[tuple[list[int], list[int]]]) -> list
         lines = so_far_T[ends].diff()
         scores.append(torch.sigmoid(slope * lines + offset).tolist())
     return scores
-
-
-def _batches(order: Sequence[int], lengths: Sequence[int], tokens: int) -> list[list[int]]:
-    """Cut `order`, sorted by length, into batches of at most `tokens` padded tokens."""
-    batches: list[list[int]] = []
-    for i in order:
-        if not batches or (len(batches[-1]) + 1) * lengths[i] > tokens:
-            batches.append([])
-        batches[-1].append(i)
-    return batches
 
 
 def _issue(text: str, steps: Sequence[float]) -> Issue:

@@ -18,6 +18,7 @@ from superalign.critics.standards import RIGHT, dimensions, listed
 from superalign.critics.together import together
 from superalign.critics.weighing import Weighs, weighed
 from superalign.records import Episode, Message, Outcome, Policy, Reply, Verdict, digest, seed_of
+from superalign.stats import mean_known
 
 BRIEF = """You check replies to tasks, by {standards_count}:
 {standards}
@@ -137,7 +138,7 @@ class Rubric:
 
     def _conclude(self, opinions: Sequence[Opinion]) -> Verdict:
         rights = [o.right for o in opinions]
-        scores = {name: _mean([o.scores[name] for o in opinions]) for name in self.standards}
+        scores = {name: mean_known(o.scores[name] for o in opinions) for name in self.standards}
         if len(scores) == 1:
             scores = dict.fromkeys(scores, fmean(rights))
         right = min([fmean(rights), *(s for s in scores.values() if s is not None)])
@@ -159,11 +160,6 @@ class Rubric:
 
     def _unscored(self, kind: str, missing: int = 0) -> Verdict:
         return Verdict(critic=self.id, outcome=Outcome.UNSCORED, kind=kind, missing=missing)
-
-
-def _mean(scores: Sequence[float | None]) -> float | None:
-    known = [s for s in scores if s is not None]
-    return fmean(known) if known else None
 
 
 def says_nothing(reply: str) -> bool:

@@ -61,7 +61,12 @@ class Dialogue(Game):
             opened = [Message(role="user", text=BEGIN)]
             return [*system, *opened, *(_as_attacker(m) for m in episode.moves)]
         system = [Message(role="system", text=brief)] if brief else []
-        return [*system, *(_as_learner(m) for m in episode.moves)]
+        return [*system, *(self._as_learner(m) for m in episode.moves)]
+
+    def _as_learner(self, move: Move) -> Message:
+        if move.seat == ATTACKER:
+            return Message(role="user", text=self.said(move) or "")
+        return Message(role="assistant", text=move.reply.text)
 
     async def play(
         self, problem: Problem, seats: Mapping[str, Seat], *, n: int = 1, seed: int = 0
@@ -70,36 +75,47 @@ class Dialogue(Game):
         starts = [seed_of(seed, problem.id, i) for i in range(n)]
         return await asyncio.gather(*(self._one(problem, seats, s) for s in starts))
 
+    def said(self, move: Move) -> str | None:
+        """Return what a move of the attacker says to the learner, None if it cannot be read."""
+        return text_of(move.reply, "say")
+
     async def _one(self, problem: Problem, seats: Mapping[str, Seat], seed: int) -> Episode:
-        moves: list[Move] = []
-        for turn in range(self.turns):
-            at = seed_of(seed, "turn", turn)
-            lead = await self._lead(problem, moves, seats[ATTACKER], seed, at)
-            if said(lead) is None:
-                moves = moves or [lead]
-                break
-            moves.append(lead)
-            moves.append(await self._reply(problem, moves, seats[LEARNER], seed, at))
+        moves = await self.led(problem, seats, self.turns, seed)
         return Episode.of(problem, self.name, seed, moves)
 
-    async def _lead(
-        self, problem: Problem, moves: Sequence[Move], seat: Seat, seed: int, at: int
+    async def led(
+        self, problem: Problem, seats: Mapping[str, Seat], turns: int, seed: int
+    ) -> list[Move]:
+        """Return the moves of the first `turns` turns, or up to where nothing readable is said."""
+        moves: list[Move] = []
+        for turn in range(turns):
+            lead = await self.lead(problem, moves, seats[ATTACKER], turn, seed)
+            if self.said(lead) is None:
+                return moves or [lead]
+            moves.append(lead)
+            moves.append(await self._reply(problem, moves, seats[LEARNER], turn, seed))
+        return moves
+
+    async def lead(
+        self, problem: Problem, moves: Sequence[Move], seat: Seat, turn: int, seed: int
     ) -> Move:
         """Return the attacker's next move: its first readable one, or its last try."""
         so_far = Episode.of(problem, self.name, seed, moves)
         seen = tuple(self.view(so_far, ATTACKER, brief=seat.brief))
         for i in range(self.tries):
-            move = await _move(ATTACKER, seat.policy, seen, seed_of(at, "lead", i))
-            if said(move) is not None:
+            at = seed_of(seed_of(seed, "turn", turn), "lead", i)
+            move = await _move(ATTACKER, seat.policy, seen, at)
+            if self.said(move) is not None:
                 break
         return move
 
     async def _reply(
-        self, problem: Problem, moves: Sequence[Move], seat: Seat, seed: int, at: int
+        self, problem: Problem, moves: Sequence[Move], seat: Seat, turn: int, seed: int
     ) -> Move:
         so_far = Episode.of(problem, self.name, seed, moves)
         seen = tuple(self.view(so_far, LEARNER, brief=seat.brief))
-        return await _move(LEARNER, seat.policy, seen, seed_of(at, "reply"))
+        at = seed_of(seed_of(seed, "turn", turn), "reply")
+        return await _move(LEARNER, seat.policy, seen, at)
 
 
 async def _move(seat: str, policy: Policy, seen: tuple[Message, ...], seed: int) -> Move:
@@ -107,16 +123,5 @@ async def _move(seat: str, policy: Policy, seen: tuple[Message, ...], seed: int)
     return Move(seat=seat, policy=policy.id, seen=seen, reply=reply)
 
 
-def said(move: Move) -> str | None:
-    """Return what a move of the attacker says to the learner, None if it cannot be read."""
-    return text_of(move.reply, "say")
-
-
 def _as_attacker(move: Move) -> Message:
     return Message(role="assistant" if move.seat == ATTACKER else "user", text=move.reply.text)
-
-
-def _as_learner(move: Move) -> Message:
-    if move.seat == ATTACKER:
-        return Message(role="user", text=said(move) or "")
-    return Message(role="assistant", text=move.reply.text)

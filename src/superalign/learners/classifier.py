@@ -24,7 +24,8 @@ from superalign.policies.features.checkpoint import cut, vectors
 from superalign.records import Problem, digest
 
 _HEAD, _CARD = "head.safetensors", "classifier.json"
-_TOKENS_PER_BATCH = 8192
+_TOKENS = {"cpu": 1024, "cuda": 65536}
+"""Padded tokens that are read at once, by device."""
 
 
 class Model(torch.nn.Module):
@@ -48,22 +49,27 @@ class Model(torch.nn.Module):
         return [self.source.tokens(both) for both in texts]
 
     def forward(self, rows: Sequence[Sequence[Sequence[int]]]) -> Tensor:
-        """Return logits [B, 2]."""
+        """Return logits [B, 2]: texts are read beside others as long, and put back in order."""
         device = self.inner.device
         flat = [tokens for row in rows for tokens in row]
+        parts = list(cut(list(map(len, flat)), _TOKENS.get(device.type, 65536)))
         with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
-            pooled_BD = vectors(self.inner, flat, self.source.pooling, None)
+            read = [
+                vectors(self.inner, [flat[i] for i in at], self.source.pooling, None)
+                for at in parts
+            ]
+        place = torch.tensor([i for at in parts for i in at], device=device).argsort()
+        pooled_BD = torch.cat(read)[place].float()
         if self.kind == "compare":
             pooled_BD = pooled_BD[0::2] - pooled_BD[1::2]
-        return self.head(pooled_BD.float())
+        return self.head(pooled_BD)
 
     def probabilities(self, rows: Sequence[Sequence[Sequence[int]]]) -> NDArray[np.float32]:
-        """Return the chance of either class, [N, 2], in batches of like length."""
-        found = np.zeros((len(rows), 2), np.float32)
-        for at in cut(list(map(length, rows)), _TOKENS_PER_BATCH):
-            with torch.inference_mode():
-                found[at] = self([rows[i] for i in at]).softmax(-1).cpu().numpy()
-        return found
+        """Return the chance of either class, [N, 2]."""
+        if not rows:
+            return np.zeros((0, 2), np.float32)
+        with torch.inference_mode():
+            return self(rows).softmax(-1).cpu().numpy()
 
     def save(self, folder: Path, card: dict[str, Any]) -> None:
         """Write a checkpoint that `transformers` loads, the head and a card beside it."""
@@ -76,11 +82,6 @@ class Model(torch.nn.Module):
         head = {k: v.detach().cpu().contiguous() for k, v in self.head.state_dict().items()}
         save_file(head, folder / _HEAD)
         (folder / _CARD).write_text(json.dumps({"kind": self.kind, **card}) + "\n")
-
-
-def length(row: Sequence[Sequence[int]]) -> int:
-    """Return the padded tokens of a problem, both sides counted."""
-    return len(row) * max(map(len, row))
 
 
 class Classifier:

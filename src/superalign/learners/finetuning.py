@@ -21,13 +21,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from superalign.errors import BadInput
-from superalign.learners.classifier import Classifier, Model, length
+from superalign.learners.classifier import Classifier, Model
 from superalign.learners.confidence_losses import Loss, loss
 from superalign.learners.heads import Stop
 from superalign.learners.optimise import Schedule
 from superalign.ledger import atomic_folder
 from superalign.policies.features import Checkpoint, Kind
-from superalign.policies.features.checkpoint import cut
 from superalign.progress import Progress
 from superalign.records import Problem, digest, seed_of
 
@@ -48,7 +47,7 @@ class Labels:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finetuning:
-    """How to finetune: batches of like length, AdamW, cosine decay, no dropout.
+    """How to finetune: AdamW, cosine decay, no dropout.
 
     `Finetuning.compat` has what openai/weak-to-strong does instead.
     """
@@ -61,8 +60,7 @@ class Finetuning:
     lr: float = 5e-4
     epochs: int = 2
     rows: int = 32
-    """Rows of a batch, at most."""
-    tokens_per_batch: int = 8192
+    """Rows of a batch; drawn at random, since some losses compare a row with its batch."""
     held_out: float = 0.1
     """Share of problems that only choose when to stop; with 0 the last step stays."""
     looks: int = 8
@@ -169,7 +167,7 @@ class _Run:
             raise BadInput(f"{len(self.learnt)} problems are less than a batch of {self.how.rows}")
         warmup = 0 if self.how.published else min(20, len(batches) // 10)
         schedule = Schedule(lr=self.how.lr, steps=len(batches), warmup=warmup, floor=0.0)
-        optimiser = torch.optim.AdamW(self.trained, lr=self.how.lr, weight_decay=0.0)
+        optimiser = torch.optim.AdamW(self.trained, lr=self.how.lr, weight_decay=0.0, fused=True)
         looks = {round((i + 1) * len(batches) / self.how.looks) for i in range(self.how.looks)}
         for i, at in enumerate(batches):
             for group in optimiser.param_groups:
@@ -202,13 +200,10 @@ class _Run:
         return step
 
     def _batches(self) -> Iterator[list[int]]:
-        """Yield every epoch's batches of like length, in an order of the epoch's own."""
+        """Yield every epoch's batches, in an order of the epoch's own."""
         for _ in range(self.how.epochs):
             mixed = self.random.sample(self.learnt, len(self.learnt))
-            lengths = [length(self.rows[i]) for i in mixed]
-            places = list(cut(lengths, self.how.tokens_per_batch, self.how.rows))
-            self.random.shuffle(places)
-            yield from ([mixed[k] for k in at] for at in places)
+            yield from (mixed[k : k + self.how.rows] for k in range(0, len(mixed), self.how.rows))
 
     def _published(self) -> Iterator[list[int]]:
         """Yield whole batches of the epochs laid end to end, each in the order given."""

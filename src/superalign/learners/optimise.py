@@ -11,11 +11,16 @@ import math
 import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from superalign.ledger import atomic_folder
+from superalign.policies.batching import by_length
+from superalign.policies.checkpoints import load_model, save
+from superalign.policies.local import LocalPolicy
 from superalign.progress import Progress
 
 IGNORED = -100
@@ -65,14 +70,24 @@ class Schedule:
         return self.lr * (self.floor + (1 - self.floor) * cosine)
 
 
+def trained(policy: LocalPolicy, target: Path, train: Callable[[Any], None]) -> LocalPolicy:
+    """Return the policy with the weights in `target`, which its name says all about.
+
+    Where they are not there yet, `train` changes a copy of the policy's own in place.
+    """
+    if not target.is_dir():
+        model = load_model(policy.folder)
+        train(model)
+        with atomic_folder(target) as place:
+            save(model, policy.tokenizer, place)
+    return policy.at(target)
+
+
 def cut(rows: Sequence[Row], tokens: int, rng: random.Random) -> list[list[Row]]:
     """Cut rows into batches of at most `tokens` padded tokens, alike in length, in random order."""
-    batches: list[list[Row]] = []
     shuffled = rng.sample(list(rows), len(rows))
-    for row in sorted(shuffled, key=lambda r: len(r.tokens)):
-        if not batches or (len(batches[-1]) + 1) * len(row.tokens) > tokens:
-            batches.append([])
-        batches[-1].append(row)
+    lengths = [len(r.tokens) for r in shuffled]
+    batches = [[shuffled[i] for i in batch] for batch in by_length(lengths, tokens)]
     rng.shuffle(batches)
     return batches
 

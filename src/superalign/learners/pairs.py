@@ -36,18 +36,32 @@ class Pair(Record):
 def ranked(judged: Sequence[Episode], critic: str, *, gap: float) -> Pair | None:
     """Return the best against the worst of several answers to one problem, by `critic`.
 
-    None where fewer than two are scored, where the scores differ by less than `gap`, or where both
-    say the same. Ties go to the shorter text, so that length alone is not preferred.
+    None where `extremes` finds none.
+    """
+    if (found := extremes(judged, critic, gap=gap)) is None:
+        return None
+    return pair_of(*found, "samples", critic)
+
+
+def extremes(
+    judged: Sequence[Episode], critic: str, *, gap: float, near: float = 0.0
+) -> tuple[Episode, Episode, float] | None:
+    """Return the best and the worst of several answers to one problem, and how far apart they are.
+
+    Answers within `near` of the best count as best, and the shortest of them is chosen; of several
+    worst ones it is the longest: length alone is not preferred. None where fewer than two are
+    scored, where the scores differ by less than `gap`, or where both say the same.
     """
     scored = [(right, e) for e in judged if (right := score(e, critic)) is not None]
     if len(scored) < 2:
         return None
-    (low, worst), *_, (high, best) = sorted(
-        scored, key=lambda pair: (pair[0], -len(pair[1].final.text), pair[1].id)
-    )
+    top = max(right for right, _ in scored)
+    good = [(right, e) for right, e in scored if right >= top - near]
+    high, best = min(good, key=lambda x: (len(x[1].final.text), -x[0], x[1].id))
+    low, worst = min(scored, key=lambda x: (x[0], -len(x[1].final.text), x[1].id))
     if high - low < gap or best.final.text == worst.final.text:
         return None
-    return pair_of(best, worst, high - low, "samples", critic)
+    return best, worst, high - low
 
 
 def pair_of(

@@ -13,10 +13,9 @@ from torch import Tensor
 
 from superalign.learners import preference_losses as losses
 from superalign.learners.losses import sequence_logprobs
-from superalign.learners.optimise import IGNORED, Batch, Row, Schedule, optimise
+from superalign.learners.optimise import IGNORED, Batch, Row, Schedule, optimise, trained
 from superalign.learners.rows import named, reply_row
-from superalign.ledger import atomic_folder
-from superalign.policies.checkpoints import load_model, save
+from superalign.policies.checkpoints import load_model
 from superalign.policies.local import LocalPolicy
 from superalign.progress import Progress
 from superalign.records import Example, Message, digest
@@ -67,15 +66,14 @@ class Preference:
         settings += [self.gamma, self.per_token, self.anchor, seed]
         said = [named(pair) for pair in found]
         target = self.folder / digest("preference", policy.id, settings, said)
-        if not target.is_dir():
-            model = load_model(policy.folder)
+
+        def train(model: Any) -> None:
             rows = [(_row(policy, w, x), _row(policy, x, w)) for w, x in found]
             loss = _Loss(self, load_model(policy.folder))
             batches = paired_batches(rows, self.pairs_per_batch, seed)
             optimise(model, batches, loss, Schedule(lr=self.lr, steps=self.steps), self.progress)
-            with atomic_folder(target) as place:
-                save(model, policy.tokenizer, place)
-        return policy.at(target)
+
+        return trained(policy, target, train)
 
 
 def pairs(examples: Sequence[Example]) -> list[tuple[Example, Example]]:

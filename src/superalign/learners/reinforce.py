@@ -11,11 +11,10 @@ import torch
 from torch import Tensor
 
 from superalign.learners.losses import token_logprobs
-from superalign.learners.optimise import IGNORED, Batch, Schedule, epochs, optimise
+from superalign.learners.optimise import IGNORED, Batch, Schedule, epochs, optimise, trained
 from superalign.learners.policy_losses import clipped, k3, token_mean
 from superalign.learners.rows import named, reply_row
-from superalign.ledger import atomic_folder
-from superalign.policies.checkpoints import load_model, save
+from superalign.policies.checkpoints import load_model
 from superalign.policies.local import LocalPolicy
 from superalign.progress import Progress
 from superalign.records import Example, digest
@@ -56,15 +55,14 @@ class Reinforce:
         settings = [self.lr, self.steps, self.tokens_per_batch, self.beta, self.clip, self.length]
         made_of = [policy.id, reference.id, settings, seed, named(found)]
         target = self.folder / digest("reinforce", made_of)
-        if not target.is_dir():
-            model = load_model(policy.folder)
+
+        def train(model: Any) -> None:
             rows = [reply_row(policy, e.move, e.weight) for e in found]
             loss = _Loss(self, load_model(policy.folder), load_model(reference.folder))
             batches = epochs(rows, self.tokens_per_batch, seed)
             optimise(model, batches, loss, Schedule(lr=self.lr, steps=self.steps), self.progress)
-            with atomic_folder(target) as place:
-                save(model, policy.tokenizer, place)
-        return policy.at(target)
+
+        return trained(policy, target, train)
 
 
 @dataclass(frozen=True, slots=True)

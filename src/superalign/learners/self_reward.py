@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from superalign.learners.pairs import Pair, pair_of, score
+from superalign.learners.pairs import Pair, extremes, pair_of, score
 from superalign.records import Episode, seed_of
 
 
@@ -33,17 +33,10 @@ def self_rewarded(
 def _pair(
     group: Sequence[Episode], own: str, anchor: str | None, gap: float, near: float
 ) -> Pair | None:
-    scored = [(s, e) for e in group if (s := score(e, own)) is not None]
-    if len(scored) < 2:
+    found = extremes(group, own, gap=gap, near=near)
+    if found is None or not _holds(*found[:2], anchor):
         return None
-    top = max(s for s, _ in scored)
-    good = [(s, e) for s, e in scored if s >= top - near]
-    high, best = min(good, key=lambda found: (len(found[1].final.text), -found[0], found[1].id))
-    low, worst = min(scored, key=lambda found: (found[0], found[1].id))
-    lead = high - low
-    if lead < gap or best.final.text == worst.final.text:
-        return None
-    return pair_of(best, worst, lead, "self_reward") if _holds(best, worst, anchor) else None
+    return pair_of(*found, "self_reward")
 
 
 def _holds(best: Episode, worst: Episode, anchor: str | None) -> bool:

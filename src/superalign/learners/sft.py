@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from superalign.learners.losses import next_token
-from superalign.learners.optimise import Schedule, epochs, optimise
+from superalign.learners.optimise import Schedule, epochs, optimise, trained
 from superalign.learners.rows import named, reply_row
-from superalign.ledger import atomic_folder
-from superalign.policies.checkpoints import load_model, save
 from superalign.policies.local import LocalPolicy
 from superalign.progress import Progress
 from superalign.records import Example, digest
@@ -36,12 +35,11 @@ class Sft:
             return policy
         settings = [self.lr, self.steps, self.tokens_per_batch, seed]
         target = self.folder / digest("sft", policy.id, settings, named(good))
-        if not target.is_dir():
-            model = load_model(policy.folder)
+
+        def train(model: Any) -> None:
             rows = [reply_row(policy, e.move, e.weight) for e in good]
             schedule = Schedule(lr=self.lr, steps=self.steps)
             batches = epochs(rows, self.tokens_per_batch, seed)
             optimise(model, batches, next_token, schedule, self.progress)
-            with atomic_folder(target) as place:
-                save(model, policy.tokenizer, place)
-        return policy.at(target)
+
+        return trained(policy, target, train)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import comb
 
+from superalign.stats import mean_known
+
 
 def success_at(k: int, tries: int, successes: int) -> float | None:
     """Return the chance that k of the tries hold a success, 1 - C(n-c, k) / C(n, k).
@@ -20,7 +22,7 @@ def success_at(k: int, tries: int, successes: int) -> float | None:
 def asr_at(k: int, goals: Sequence[tuple[int, int]]) -> tuple[float | None, int]:
     """Return ASR@k over goals given as (tries, successes), and how many goals had k tries."""
     found = [x for tries, hits in goals if (x := success_at(k, tries, hits)) is not None]
-    return (sum(found) / len(found) if found else None), len(found)
+    return mean_known(found), len(found)
 
 
 def unseen_mass(counts: Sequence[int]) -> float | None:

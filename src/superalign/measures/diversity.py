@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from superalign.records import seed_of
+from superalign.stats import mean_known
 
 
 def evenness(counts: Sequence[int]) -> float | None:
@@ -102,7 +103,7 @@ def self_bleu(texts: Sequence[str], *, size: int, seed: int) -> float | None:
     for start in range(0, len(kept), size):
         group = kept[start : start + size]
         found += [bleu(t, group[:i] + group[i + 1 :]) for i, t in enumerate(group)]
-    return sum(found) / len(found) if found else None
+    return mean_known(found)
 
 
 def spread(vectors: ArrayLike) -> float | None:

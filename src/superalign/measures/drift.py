@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
+
+from superalign.stats import bootstrap
 
 Floats = NDArray[np.float64]
 
@@ -34,19 +38,82 @@ def stability_index(before: Sequence[int], after: Sequence[int]) -> float | None
 def jensen_shannon(before: Sequence[float], after: Sequence[float]) -> float | None:
     """Return the Jensen-Shannon *distance* in base 2, in [0, 1]; None where a side is empty.
 
-    The square root of the divergence (Endres and Schindelin 2003).
+    The square root of the divergence (Endres and Schindelin 2003). Counts and shares do alike.
+
+    Raises:
+        ValueError: If the two differ in length.
     """
+    if len(before) != len(after):
+        raise ValueError(f"{len(before)} and {len(after)} bins cannot be compared")
     if not sum(before) or not sum(after):
         return None
-    from scipy.spatial.distance import jensenshannon
+    from scipy.special import rel_entr
 
-    p, q = (np.asarray(x, dtype=np.float64) for x in (before, after))
-    return float(jensenshannon(p, q, base=2))
+    p, q = (np.asarray(x, dtype=np.float64) / sum(x) for x in (before, after))
+    nats = sum(float(rel_entr(x, (p + q) / 2).sum()) for x in (p, q)) / 2
+    return math.sqrt(max(0.0, nats / math.log(2)))
 
 
 def _smoothed(counts: Sequence[int]) -> Floats:
     filled = np.asarray(counts, dtype=np.float64) + 0.5
     return np.asarray(filled / filled.sum())
+
+
+class Slope(NamedTuple):
+    """Change per round, with its 95% bootstrap interval over the items."""
+
+    value: float
+    low: float
+    high: float
+    n: int
+    """Items."""
+
+
+def slope(rounds: ArrayLike, *, seed: int) -> Slope | None:
+    """Return the least-squares slope over rounds of the mean over items, shape (rounds, items).
+
+    Items are resampled and rounds kept, so the interval says whether these rounds differ on such
+    items. Items that are not finite in every round are left out; None below two rounds, or of no
+    item.
+    """
+    values = np.asarray(rounds, dtype=np.float64)
+    if values.ndim != 2 or len(values) < 2:
+        return None
+    known = values[:, np.isfinite(values).all(axis=0)]
+    if not known.shape[1]:
+        return None
+    place = np.arange(len(known)) - (len(known) - 1) / 2
+    slopes = place @ known / (place @ place)
+    return Slope(float(slopes.mean()), *bootstrap(slopes, seed=seed), len(slopes))
+
+
+class Shift(NamedTuple):
+    """How far paired values moved: in standard errors, and in standard deviations of before."""
+
+    z: float
+    size: float
+    n: int
+
+
+def shift(before: ArrayLike, after: ArrayLike) -> Shift | None:
+    """Return how far the same items moved; None below two items.
+
+    z = mean change / its standard error. What did not move has z 0, and what all moved alike, or
+    moved from one single value, lies infinitely far off.
+    """
+    was, now = (np.asarray(x, dtype=np.float64) for x in (before, after))
+    if len(was) < 2:
+        return None
+    change = now - was
+    error = float(change.std(ddof=1)) / math.sqrt(len(change))
+    moved = float(change.mean())
+    return Shift(_over(moved, error), _over(moved, float(was.std(ddof=1))), len(was))
+
+
+def _over(moved: float, unit: float) -> float:
+    if not moved:
+        return 0.0
+    return moved / unit if unit else math.copysign(math.inf, moved)
 
 
 def cusum(

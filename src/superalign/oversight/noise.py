@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import math
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from superalign.stats import Rate, wilson
+
 Floats = NDArray[np.float64]
 CAP, DROP = 0.45, 0.4
-"""The largest flip rate a loss is given, and the expected one above which a group is dropped."""
+"""The largest bound on a flip rate that a loss is given, and the largest expected rate; a group
+beyond either is dropped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +27,10 @@ class FlipRate:
     """Upper credible bound, at most `CAP`: what a loss should assume."""
     n: int
     """Pairs audited."""
+    effective: float
+    """Pairs drawn with equal chances that would say as much (Kish 1965): at most `n`."""
     dropped: bool
-    """Whether the labels are too poor to learn from: judge again, or leave out."""
+    """Whether the labels are too poor, or too few, to learn from: judge again, or leave out."""
 
     @property
     def weight(self) -> float:
@@ -37,15 +42,23 @@ def flip_rates(
     groups: Sequence[str],
     flipped: Sequence[bool],
     *,
+    inclusion: Sequence[float] | None = None,
     prior: tuple[float, float] = (1.0, 1.0),
     level: float = 0.95,
     known: Sequence[str] = (),
 ) -> dict[str, FlipRate]:
     """Return the posterior of the flip rate by group, Beta(a + flips, b + agreements).
 
+    Where pairs were audited with unequal chances, those that had small ones stand for many: the
+    rate is Hajek's, sum(flip / pi) / sum(1 / pi), and counts as (sum w)^2 / sum w^2 pairs with
+    w = 1 / pi, Kish's effective sample size. A group is dropped where the rate to expect is above
+    `DROP`, or the bound above `CAP`: with the default prior and no flip seen, below five effective
+    pairs.
+
     Args:
         groups: The group of each audited pair, for instance confidence bin x category.
         flipped: Whether people prefer the other one.
+        inclusion: The chance that each pair had of being audited; None is the same for all.
         prior: (a, b) of the Beta prior.
         level: Of the one-sided credible bound.
         known: Further groups, of which nothing was audited: the prior is all there is, and the
@@ -53,17 +66,59 @@ def flip_rates(
     """
     from scipy.stats import beta
 
-    total = Counter(dict.fromkeys(known, 0))
-    wrong: Counter[str] = Counter()
-    for group, flip in zip(groups, flipped, strict=True):
-        total[group] += 1
-        wrong[group] += bool(flip)
+    chances = [1.0] * len(groups) if inclusion is None else inclusion
+    members: dict[str, list[tuple[bool, float]]] = {name: [] for name in known}
+    for group, flip, chance in zip(groups, flipped, chances, strict=True):
+        members.setdefault(group, []).append((flip, chance))
     found = {}
-    for group, n in sorted(total.items()):
-        a, b = prior[0] + wrong[group], prior[1] + n - wrong[group]
+    for group, pairs in sorted(members.items()):
+        flips, n = _counted(pairs)
+        a, b = prior[0] + flips, prior[1] + n - flips
         mean, upper = a / (a + b), float(beta.ppf(level, a, b))
-        found[group] = FlipRate(mean, min(upper, CAP), n, mean > DROP)
+        poor = mean > DROP or upper > CAP
+        found[group] = FlipRate(mean, min(upper, CAP), len(pairs), n, poor)
     return found
+
+
+def _counted(cases: Sequence[tuple[bool, float]]) -> tuple[float, float]:
+    """Return (cases, n) as if drawn with equal chances; each case is given with the chance it had.
+
+    The share is Hajek's, sum(case / pi) / sum(1 / pi), and n is Kish's (sum w)^2 / sum w^2.
+    """
+    weight = math.fsum(1 / chance for _, chance in cases)
+    if not cases:
+        return 0.0, 0.0
+    n = weight**2 / math.fsum(1 / chance**2 for _, chance in cases)
+    return n * math.fsum(1 / chance for case, chance in cases if case) / weight, n
+
+
+def people_error(differ: Sequence[bool], inclusion: Sequence[float]) -> Rate:
+    """Return how often one person's label is wrong, from second looks by others.
+
+    Two who err by themselves with chance e differ with chance d = 2 e (1 - e), so e is
+    (1 - sqrt(1 - 2 d)) / 2, a half at most: that most of them are right is taken for granted. The
+    interval is that of d by Wilson, carried over. Null where nobody looked twice.
+
+    Args:
+        differ: Whether the two looks differ, for each label looked at again.
+        inclusion: The chance that each had of being looked at again.
+    """
+    cases, n = _counted([*zip(differ, inclusion, strict=True)])
+    if not n:
+        return Rate(rate=None, n=0, low=None, high=None)
+    low, high = wilson(min(cases, n), n)
+    value, low, high = ((1 - math.sqrt(1 - 2 * min(d, 0.5))) / 2 for d in (cases / n, low, high))
+    return Rate(rate=value, n=len(differ), low=low, high=high)
+
+
+def doubt(people: float, critic: float, agreed: bool) -> float:
+    """Return the chance that people are wrong about what they and the critic both judged.
+
+    By Bayes' rule from how often each is wrong, errors being independent; 0 where people never err.
+    """
+    right, wrong = (1 - critic, critic) if agreed else (critic, 1 - critic)
+    total = people * wrong + (1 - people) * right
+    return people * wrong / total if people else 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from superalign.critics import Calibration
 from superalign.oversight import calibration, routing
 from superalign.oversight.estimates import Estimate, prediction_powered
-from superalign.oversight.noise import FlipRate, flip_rates
+from superalign.oversight.noise import FlipRate, flip_rates, people_error
 from superalign.oversight.people import People
 from superalign.records import Episode, Outcome, Verdict, seed_of
+from superalign.stats import Rate
 
 ROUTED: Mapping[str, float] = {
     routing.VALUE: 0.45,
@@ -36,6 +37,8 @@ class Audited:
     """Whether the critic's outcome was people's."""
     group: str = ""
     """Where the critic's error is estimated by itself."""
+    inclusion: float = 1.0
+    """The chance that the episode had of being labelled."""
 
 
 def ungrouped(episode: Episode) -> str:
@@ -69,7 +72,15 @@ class Overseer:
     """What people said, by episode id."""
     inclusion: dict[str, float] = field(default_factory=dict)
     """The chance that each routed episode had of being labelled, by id."""
+    looks: list[tuple[bool, float]] = field(default_factory=list)
+    """Of each second look, whether it differs from the first, and the chance that it was taken."""
     _clusters: set[str] = field(default_factory=set)
+
+    def ask(self, judged: Sequence[Episode], *, budget: int) -> list[Audited]:
+        """Spend up to `budget` labels on `judged`: first looks, and a share on second ones."""
+        budget = min(budget, self.people.left)
+        again = routing.allot(budget, self.shares).get(routing.RELABEL, 0)
+        return self.audit(self.route(judged, budget=budget - again), again=again)
 
     def route(self, judged: Sequence[Episode], *, budget: int) -> list[Episode]:
         """Choose up to `budget` episodes for people to label, among those they can judge.
@@ -120,10 +131,14 @@ class Overseer:
             for e in episodes
         ]
 
-    def audit(self, judged: Sequence[Episode]) -> list[Audited]:
-        """Have people label `judged`; remember and return the scored ones beside the labels."""
-        labels = self.people.label(judged)
-        said = [(e, x) for e, x in zip(judged, labels, strict=True) if x.outcome is not UNSCORED]
+    def audit(self, judged: Sequence[Episode], *, again: int = 0) -> list[Audited]:
+        """Have people label `judged`; remember and return the scored ones beside the labels.
+
+        Of the labels, `again` get a second look by somebody else, mostly those that the critic
+        speaks against. Where two people differ nothing is settled: the reply is unscored.
+        """
+        labels = zip(judged, self.people.label(judged), strict=True)
+        said = self._looked_again([(e, x) for e, x in labels if x.outcome is not UNSCORED], again)
         self.labels |= {e.id: x for e, x in said}
         found = [
             Audited(
@@ -131,12 +146,33 @@ class Overseer:
                 label.outcome == Outcome.PASS,
                 label.outcome == episode.verdicts[-1].outcome,
                 self.group(episode),
+                self.inclusion.get(episode.id, 1.0),
             )
             for episode, label in said
-            if (score := raw_score(episode)) is not None
+            if label.outcome is not UNSCORED and (score := raw_score(episode)) is not None
         ]
         self.audits += found
         return found
+
+    def _looked_again(
+        self, said: Sequence[tuple[Episode, Verdict]], n: int
+    ) -> list[tuple[Episode, Verdict]]:
+        """Return the labels with `n` of them unscored where a second look says otherwise."""
+        first = {e.id: (e, x) for e, x in said}
+        doubted = [
+            routing.Candidate(id=e.id, uncertainty=_against(e, x), stratum=e.problem.id)
+            for e, x in first.values()
+        ]
+        drawn = routing.again(doubted, n, seed=seed_of(self.seed, "again", sorted(first)))
+        second = self.people.label([first[r.id][0] for r in drawn], look=1)
+        for r, label in zip(drawn, second, strict=True):
+            episode, before = first[r.id]
+            differ = label.outcome is not before.outcome
+            self.looks.append((differ, r.inclusion))
+            if differ:
+                split = {"outcome": UNSCORED, "kind": "people_differ", "confidence": None}
+                first[r.id] = episode, before.model_copy(update=split)
+        return [*first.values()]
 
     def calibrate(self) -> Calibration:
         """Fit the calibration on what people labelled since the critic was trained.
@@ -147,10 +183,21 @@ class Overseer:
         return self.fit([a.score for a in known], [a.right for a in known])
 
     def noise(self, groups: Sequence[str] = ()) -> dict[str, FlipRate]:
-        """Return how often the critic is wrong, by group; `groups` may have no audit yet."""
+        """Return how often the critic is wrong, by group; `groups` may have no audit yet.
+
+        Wherever labels were sent, it is the rate of all that was judged: each label counts by the
+        chance it had of being asked for.
+        """
         return flip_rates(
-            [a.group for a in self.audits], [not a.agreed for a in self.audits], known=groups
+            [a.group for a in self.audits],
+            [not a.agreed for a in self.audits],
+            inclusion=[a.inclusion for a in self.audits],
+            known=groups,
         )
+
+    def people_error(self) -> Rate:
+        """Return how often one person's label is wrong; null where nobody looked twice."""
+        return people_error([d for d, _ in self.looks], [chance for _, chance in self.looks])
 
     def estimate(self, judged: Sequence[Episode], *, finite: bool = False) -> Estimate:
         """Return the true failure rate: the critic on all of `judged`, corrected by the labels.
@@ -161,7 +208,7 @@ class Overseer:
         ids = {e.id for e in judged}
         predicted = {e.id: 1 - _or_half(e.verdicts[-1].confidence) for e in judged}
         labels = {
-            name: float(label.outcome == Outcome.FAIL)
+            name: None if label.confidence is None else float(label.outcome == Outcome.FAIL)
             for name, label in self.labels.items()
             if name in ids and name in self.inclusion
         }
@@ -183,6 +230,13 @@ def _uncertainty(episode: Episode) -> float:
     if verdict is None or verdict.confidence is None:
         return 0.5
     return math.sqrt(verdict.confidence * (1 - verdict.confidence))
+
+
+def _against(episode: Episode, label: Verdict) -> float:
+    """Return how far the critic is from a label, in [0, 1]; a half where it is silent."""
+    verdict = episode.verdicts[-1] if episode.verdicts else None
+    sure = None if verdict is None else verdict.confidence
+    return abs(float(label.outcome == Outcome.PASS) - _or_half(sure))
 
 
 def _failed(episode: Episode) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -27,8 +27,8 @@ class Knows(Protocol):
 class People:
     """An oracle that plays people: limited in what they can judge, paid, and fallible.
 
-    One label is one reply, with every step checked where it has steps. The same reply is paid for
-    once.
+    One label is one reply, with every step checked where it has steps. The same look at the same
+    reply is paid for once.
     """
 
     oracle: Knows
@@ -40,17 +40,20 @@ class People:
     """Chance that a label is wrong: one step, chosen at random, is called the other way; where
     there are no steps, the whole reply is."""
     seed: int
-    paid: dict[str, int] = field(default_factory=dict)
-    """Level of every episode labelled, by episode id."""
+    mistakes: Mapping[str, str] = field(default_factory=dict)
+    """By kind, what a reply is taken for by somebody who is wrong about it; else it has none."""
+    paid: dict[tuple[str, int], int] = field(default_factory=dict)
+    """Level of every episode labelled, by episode id and look."""
 
     @classmethod
     def nobody(cls) -> People:
         """Return people who may label nothing, for a loop whose critic knows the labels."""
         return cls(Oracle(), levels=(), budget=0, noise=0.0, seed=0)
 
-    def label(self, episodes: Sequence[Episode]) -> list[Verdict]:
+    def label(self, episodes: Sequence[Episode], *, look: int = 0) -> list[Verdict]:
         """Return a verdict per episode with a 0/1 score per step.
 
+        Another `look` is another person's, whose errors are their own, and is paid like the first.
         A reply that never came is unscored and costs nothing.
 
         Raises:
@@ -60,11 +63,11 @@ class People:
         beyond = [e.problem.level for e in episodes if not self.within(e)]
         if beyond:
             raise ValueError(f"people cannot label level {beyond[0]}")
-        labels = [self._label(e) for e in episodes]
+        labels = [self._label(e, look) for e in episodes]
         new = {
-            e.id: e.problem.level or 0
+            (e.id, look): e.problem.level or 0
             for e, label in zip(episodes, labels, strict=True)
-            if label.outcome != Outcome.UNSCORED and e.id not in self.paid
+            if label.outcome != Outcome.UNSCORED and (e.id, look) not in self.paid
         }
         if len(self.paid) + len(new) > self.budget:
             raise BadInput(
@@ -91,24 +94,25 @@ class People:
         """Return the labels spent by level."""
         return {str(level): n for level, n in sorted(Counter(self.paid.values()).items())}
 
-    def _label(self, episode: Episode) -> Verdict:
+    def _label(self, episode: Episode, look: int) -> Verdict:
         truth = self.oracle.verdict(episode)
         if truth.outcome == Outcome.UNSCORED:
             return truth.model_copy(update={"critic": PEOPLE})
-        rng = random.Random(seed_of(self.seed, PEOPLE, episode.id))
+        rng = random.Random(seed_of(self.seed, PEOPLE, episode.id, *([look] if look else [])))
         steps = list(truth.steps)
         passed = truth.outcome == Outcome.PASS
-        if rng.random() < self.noise:
+        wrong = rng.random() < self.noise
+        if wrong:
             passed = not passed
             if steps:
-                wrong = rng.randrange(len(steps))
-                steps[wrong] = 1.0 - steps[wrong]
+                step = rng.randrange(len(steps))
+                steps[step] = 1.0 - steps[step]
         if steps:
             passed = all(steps)
         return Verdict(
             critic=PEOPLE,
             outcome=Outcome.of(passed),
-            kind=truth.kind,
+            kind=self.mistakes.get(truth.kind, "") if wrong else truth.kind,
             confidence=float(passed),
             steps=tuple(steps),
         )

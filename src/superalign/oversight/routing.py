@@ -13,7 +13,7 @@ such as replies to one problem, are seldom drawn together.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import numpy as np
@@ -64,7 +64,6 @@ def route(
     budget: int,
     *,
     seed: int,
-    labelled: Sequence[str] = (),
     shares: Mapping[str, float] = SHARES,
 ) -> list[Routed]:
     """Choose whom to ask about what: `budget` labels, or all, whatever the candidates' order.
@@ -72,21 +71,28 @@ def route(
     Args:
         candidates: Items without a label.
         budget: Labels that may be spent.
-        seed: Of the draw and of the choice to re-label.
-        labelled: Ids that have a label already; a share of them is labelled again, which measures
-            people's own noise. Their inclusion is the chance within these ids.
-        shares: By purpose; one left out is 0. What a purpose cannot use goes to the draw.
+        seed: Of the draw.
+        shares: By purpose; one left out is 0, and a share to re-label is `again`'s to spend. What
+            a purpose cannot use goes to the draw.
     """
     pool = sorted({c.id: c for c in candidates}.values(), key=lambda c: c.id)
-    again = sorted(set(labelled) - {c.id for c in pool})
-    quota = allot(budget, {**dict.fromkeys(SHARES, 0.0), **shares})
-    repeats = _drawn(again, quota[RELABEL], seed, RELABEL)
-    left = min(budget - len(repeats), len(pool))
+    firsts = {k: v for k, v in shares.items() if k != RELABEL}
+    quota = allot(budget, {**dict.fromkeys(SHARES, 0.0), **firsts})
+    left = min(budget, len(pool))
     picked = _picked(pool, left, quota)
     rest = [c for c in pool if c.id not in picked]
     found = [Routed(name, why, 1.0) for name, why in picked.items()]
-    found += _sample(rest, left - len(picked), quota, seed)
-    return found + [Routed(i, RELABEL, len(repeats) / len(again)) for i in repeats]
+    return found + _sample(rest, left - len(picked), quota, seed)
+
+
+def again(labelled: Sequence[Candidate], n: int, *, seed: int) -> list[Routed]:
+    """Choose `n` labelled items (all, if fewer) for a second look, which measures people's noise.
+
+    Half of an item's chance is the same for all, half is in proportion to its value; here its
+    uncertainty is how far the critic is from the label.
+    """
+    found = _sample(labelled, min(n, len(labelled)), {VALUE: 1, AUDIT: 1}, seed_of(seed, RELABEL))
+    return [replace(r, purpose=RELABEL) for r in found]
 
 
 def allot(budget: int, shares: Mapping[str, float]) -> dict[str, int]:
@@ -168,8 +174,3 @@ def _spread_over_clusters(pool: Sequence[Candidate]) -> list[Candidate]:
             seen[item.cluster] = seen.get(item.cluster, -1) + 1
             ranked.append((seen[item.cluster], -item.value, item.id, item))
     return [item for *_, item in sorted(ranked, key=lambda row: row[:3])]
-
-
-def _drawn(names: Sequence[str], n: int, seed: int, why: str) -> list[str]:
-    """Draw `n` names uniformly, by a hash of each."""
-    return sorted(names, key=lambda name: seed_of(seed, why, name))[:n]

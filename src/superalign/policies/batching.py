@@ -11,6 +11,19 @@ Ask = TypeVar("Ask")
 Answer = TypeVar("Answer")
 
 
+def by_length(lengths: Sequence[int], tokens: int) -> list[list[int]]:
+    """Return the indices of texts, shortest first, in batches of at most `tokens` once padded.
+
+    A text longer than that is a batch by itself.
+    """
+    batches: list[list[int]] = []
+    for i in sorted(range(len(lengths)), key=lengths.__getitem__):
+        if not batches or (len(batches[-1]) + 1) * lengths[i] > tokens:
+            batches.append([])
+        batches[-1].append(i)
+    return batches
+
+
 @dataclass(frozen=True, slots=True)
 class _Pending(Generic[Ask, Answer]):
     ask: Ask

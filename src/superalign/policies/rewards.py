@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from superalign.errors import BadInput
+from superalign.policies.batching import by_length
 from superalign.policies.checkpoints import load_model
 
 Form = Literal["likelihood", "scalar"]
@@ -79,12 +80,8 @@ def score(model: Any, form: Form, texts: Sequence[Text], tokens_per_batch: int) 
     import torch
 
     settings = model.config.reward
-    order = sorted(range(len(texts)), key=lambda i: len(texts[i].tokens))
     found: dict[int, float] = {}
-    while order:
-        batch = [order.pop(0)]
-        while order and (len(batch) + 1) * len(texts[order[0]].tokens) <= tokens_per_batch:
-            batch.append(order.pop(0))
+    for batch in by_length([len(t.tokens) for t in texts], tokens_per_batch):
         with torch.inference_mode():
             values = rewards(model, form, *padded([texts[i] for i in batch], model.device))
         scaled = settings["slope"] * values + settings["offset"]

@@ -12,12 +12,14 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 from itertools import combinations
-from math import isclose, log2, sqrt
+from math import factorial, isclose
 from pathlib import Path
 
 from superalign.errors import BadInput
+from superalign.measures.drift import jensen_shannon
 from superalign.problems.rows import read_rows
 from superalign.records import Record
+from superalign.stats import mean_known
 
 RENDERINGS = 5
 """Wordings times orders below which a score is not to be trusted."""
@@ -95,18 +97,16 @@ def _fault_of(opinion: Opinion) -> str:
     return ""
 
 
-def distance(p: Sequence[float], q: Sequence[float]) -> float:
-    """Return the Jensen-Shannon distance in base 2, in [0, 1]: the root of the divergence.
+def likeness(p: Sequence[float], q: Sequence[float]) -> float:
+    """Return 1 less the Jensen-Shannon distance of two distributions, in [0, 1].
 
     Raises:
-        ValueError: If the distributions differ in length.
+        ValueError: If they differ in length, or one holds no share.
     """
-    middle = [(a + b) / 2 for a, b in zip(p, q, strict=True)]
-    return sqrt(max(0.0, (_divergence(p, middle) + _divergence(q, middle)) / 2))
-
-
-def _divergence(p: Sequence[float], q: Sequence[float]) -> float:
-    return sum(a * log2(a / b) for a, b in zip(p, q, strict=True) if a > 0)
+    apart = jensen_shannon(p, q)
+    if apart is None:
+        raise ValueError("a distribution holds no share")
+    return 1 - apart
 
 
 def similarity(
@@ -120,9 +120,8 @@ def similarity(
     by_question: dict[str, float | None] = {}
     for question, opinion in culture.opinions.items():
         given = said.get(question)
-        by_question[question] = None if given is None else 1 - distance(given, opinion.distribution)
-    scored = [s for s in by_question.values() if s is not None]
-    return (sum(scored) / len(scored) if scored else None), by_question
+        by_question[question] = None if given is None else likeness(given, opinion.distribution)
+    return mean_known(by_question.values()), by_question
 
 
 def orders(options: int, n: int = RENDERINGS, *, seed: int = 0) -> list[tuple[int, ...]]:
@@ -131,13 +130,9 @@ def orders(options: int, n: int = RENDERINGS, *, seed: int = 0) -> list[tuple[in
     found = [places]
     while len(found) < n:
         order = tuple(rng.sample(places, options))
-        if order not in found or len(set(found)) == _factorial(options):
+        if order not in found or len(set(found)) == factorial(options):
             found.append(order)
     return found
-
-
-def _factorial(n: int) -> int:
-    return n * _factorial(n - 1) if n > 1 else 1
 
 
 def consistency(renderings: Sequence[Sequence[float]]) -> float | None:
@@ -148,5 +143,4 @@ def consistency(renderings: Sequence[Sequence[float]]) -> float | None:
     """
     if len(renderings) < RENDERINGS:
         return None
-    pairs = [1 - distance(p, q) for p, q in combinations(renderings, 2)]
-    return sum(pairs) / len(pairs)
+    return mean_known(likeness(p, q) for p, q in combinations(renderings, 2))

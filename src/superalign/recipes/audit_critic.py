@@ -13,7 +13,7 @@ from typing import Any
 from superalign.critics.audit.cases import Case
 from superalign.critics.audit.keyed import keyed_cases
 from superalign.critics.audit.measures import Judged
-from superalign.critics.audit.red_lines import Line, red_lines, table
+from superalign.critics.audit.red_lines import red_lines, table
 from superalign.critics.audit.run import Bench, audit
 from superalign.critics.audit.world import STANDARD, chains_cases
 from superalign.critics.gold import Gold
@@ -23,6 +23,7 @@ from superalign.critics.protocol import Critic
 from superalign.critics.rubric import Rubric
 from superalign.critics.standards import RIGHT
 from superalign.ledger.folder import write_json, write_text, writing
+from superalign.measures.lines import Line
 from superalign.policies.remote import RemotePolicy, is_remote
 from superalign.problems.files import load_problems
 from superalign.records import Policy, digest, seed_of

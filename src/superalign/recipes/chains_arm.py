@@ -116,16 +116,16 @@ class _Arm:
         critic = await self._critic(labelled)
         first_labels = self.overseer.people.spent()
         loop = self._loop(labelled)
-        state, rounds = State(self.base, critic, memory=list[Example]()), list[Round[LocalPolicy]]()
-        for number in range(1, self.config.rounds + 1):
-            state, done = await loop.round(state, number)
+        start, rounds = State(self.base, critic, memory=list[Example]()), list[Round[LocalPolicy]]()
+        async for state, done in loop.run(start, self.config.rounds):
             rounds.append(done)
             rows.append(done.measured)
             measured = critic_measures(done.tried, self.config.easy)
-            self.progress.row(table_row(number, done.measured, measured, done, done.labels))
+            self.progress.row(table_row(done.number, done.measured, measured, done, done.labels))
+            last = state
         return {
             "arm": self.task.arm,
-            "learner": self._kept(state.learner.folder),
+            "learner": self._kept(last.learner.folder),
             "accuracy_by_round": rows,
             "rounds": [round_measures(r, self.config.samples) for r in rounds],
             "labels": [first_labels, *(r.labels for r in rounds)],
@@ -135,7 +135,7 @@ class _Arm:
                 if isinstance(critic, ProcessReward)
                 else None,
             },
-            "failures": await self._failures(rounds[-1], state),
+            "failures": await self._failures(rounds[-1], last),
             "seconds_by_stage": self._seconds(),
         }
 

@@ -101,7 +101,7 @@ def table_row(
     return {
         "round": number,
         **levels,
-        "critic AUROC": sum(hard) / len(hard) if hard else None,
+        "critic AUROC": stats.mean_known(hard),
         "labels": sum(labels.values()),
         "unscored": done.unscored if done else None,
         "promoted": done.decision.promoted if done else None,

@@ -197,6 +197,10 @@ def _run_requests(command: Command, folder: Path, progress: Progress) -> dict[st
     fields = changes(command.changes)
     if command.learner:
         fields["organism"] = command.learner
+    if command.attacker:
+        fields["attacker"] = command.attacker
+    if command.base_url:
+        fields["base_url"] = command.base_url
     config = requests(command.preset, **fields)
     return run_requests(config, folder, progress, seed=command.seed)
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from superalign import credit
 from superalign.attackers.protocol import Attacker, Table
 from superalign.attackers.wrappers import NESTED
 from superalign.critics.label import Label
@@ -55,10 +56,9 @@ class Hardening:
             The last guard promoted, a row a round, and everything asked.
         """
         loop = self._loop(start, attacker)
-        state, rows = State(start, self._critic(), memory=list[Episode]()), []
-        for number in range(1, self.config.rounds + 1):
-            state, done = await loop.round(state, number)
-            row = {"round": number, "pairs": len(state.memory) // 2, **done.decision.measured}
+        first, rows = State(start, self._critic(), memory=list[Episode]()), []
+        async for state, done in loop.run(first, self.config.rounds):
+            row = {"round": done.number, "pairs": len(state.memory) // 2, **done.decision.measured}
             rows.append({**row, "guard": self.keep(done.learner)})
             if shown:
                 self.progress.row(_shown(row))
@@ -196,9 +196,13 @@ def _halves(families: Sequence[str]) -> list[frozenset[str]]:
 
 
 def signed(episodes: Sequence[Episode], critic: str) -> list[Example]:
-    """Return the moves of judged episodes: right ones with weight 1, wrong ones with -1."""
+    """Return the moves of judged episodes: right ones with weight 1, wrong ones with -1.
+
+    Raises:
+        ValueError: If one is held out.
+    """
     weights = {Outcome.PASS: 1.0, Outcome.FAIL: -1.0}
-    judged = [(e, e.verdict(critic)) for e in episodes]
+    judged = [(e, e.verdict(critic)) for e in credit.trainable(episodes)]
     return [
         Example(move=e.moves[-1], weight=weights[v.outcome], problem=e.problem.id)
         for e, v in judged

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from superalign import credit
 from superalign.attackers.variants import variants
 from superalign.critics.protocol import Critic, Judge
 from superalign.critics.rubric import Rubric
@@ -185,7 +186,8 @@ class Round:
     def _pairs(self, judged: Sequence[Episode], revised: Sequence[Revised]) -> list[Pair]:
         """Return which answers are preferred to which, by the critic alone."""
         groups: dict[str, list[Episode]] = {}
-        for e in judged:
+        credit.trainable(first for first, _ in revised)
+        for e in credit.trainable(judged):
             groups.setdefault(e.problem.id, []).append(e)
         best = [ranked(group, self.critic.id, gap=self.config.gap) for group in groups.values()]
         return [
@@ -197,9 +199,10 @@ class Round:
         """Return the answers that passed, and passed revisions as answers to the first prompt."""
         good = [
             Example(move=e.moves[-1], weight=right, problem=e.problem.id)
-            for e in judged
+            for e in credit.trainable(judged)
             if (right := _passed(e, self.critic.id))
         ]
+        credit.trainable(first for first, _ in revised)
         for first, revision in revised:
             if right := _passed(revision, self.second.id):
                 move = first.moves[0].model_copy(update={"reply": revision.final})

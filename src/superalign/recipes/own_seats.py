@@ -12,6 +12,9 @@ from superalign.policies.remote import Price, RemotePolicy, is_remote
 from superalign.recipes.own_config import OwnConfig
 from superalign.records import Policy
 
+HUB = "hf://"
+"""Before a hub id whose owner is called like a provider."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seats:
@@ -61,37 +64,57 @@ def check(config: OwnConfig) -> None:
         BadInput: If one is not, or lacks a file.
     """
     for name in filter(None, (config.learner, config.critic, config.attacker)):
-        if _is_local(name):
-            locate(_checkpoint(name))
+        there(name)
 
 
-def _is_local(name: str) -> bool:
+def there(name: str) -> None:
+    """Check that who is named can sit down, as far as that can be told without opening it.
+
+    Raises:
+        BadInput: If it names a checkpoint that is not there, or lacks a file.
+    """
+    if is_checkpoint(name):
+        locate(name.removeprefix(HUB))
+
+
+def is_checkpoint(name: str) -> bool:
+    """Whether `name` is that of weights, at hand or on the hub, and not a provider's model."""
     return not is_remote(name) or Path(name).is_dir()
 
 
-def _checkpoint(name: str) -> str:
-    return name.removeprefix("hf://")
+def opened(
+    name: str, cache: Path, *, temperature: float, max_tokens: int, **remote: Any
+) -> LocalPolicy | RemotePolicy:
+    """Open a checkpoint folder, an organism, a provider's model, or a hub id.
+
+    Args:
+        name: Who sits there.
+        cache: SQLite file of a remote model's replies.
+        temperature: Of sampling.
+        max_tokens: Tokens per reply, at most.
+        remote: Further arguments of `RemotePolicy`, for a provider's model.
+
+    Raises:
+        BadInput: If a checkpoint is not there, or a provider's name cannot be used.
+    """
+    if is_checkpoint(name):
+        checkpoint = name.removeprefix(HUB)
+        return LocalPolicy(checkpoint, temperature=temperature, max_new_tokens=max_tokens)
+    return RemotePolicy(name, cache=cache, temperature=temperature, max_tokens=max_tokens, **remote)
 
 
 def _open(name: str, config: OwnConfig, cache: Path) -> LocalPolicy | RemotePolicy:
-    """Open a checkpoint folder, an organism, a provider's model, or a hub id."""
-    if _is_local(name):
-        return LocalPolicy(
-            _checkpoint(name),
-            temperature=config.temperature,
-            max_new_tokens=config.max_tokens,
-        )
     price = config.prices.get(name)
-    return RemotePolicy(
+    return opened(
         name,
-        base_url=config.base_url,
+        cache,
         temperature=config.temperature,
         max_tokens=config.max_tokens,
+        base_url=config.base_url,
         concurrency=config.concurrency,
         per_minute=config.per_minute,
         retries=config.retries,
         timeout=config.timeout,
-        cache=cache,
         price=Price(prompt=price[0], completion=price[1]) if price else None,
     )
 

@@ -100,6 +100,8 @@ def _read(row: Row) -> Case:
 def confirmed(folder: Path, world: World) -> list[Case]:
     """Return the failures that people confirmed in the run in `folder`, one per problem.
 
+    A failure that took several turns to reach is not among them: its prompt alone is no case.
+
     Raises:
         BadInput: If `folder` holds no run.
     """
@@ -108,9 +110,14 @@ def confirmed(folder: Path, world: World) -> list[Case]:
     found: dict[str, Case] = {}
     for episode in episodes:
         verdict = episode.verdict(PEOPLE)
-        if verdict is not None and verdict.outcome is Outcome.FAIL:
+        if verdict is not None and verdict.outcome is Outcome.FAIL and not _led(episode):
             found.setdefault(episode.problem.id, _case(episode, verdict, world))
     return list(found.values())
+
+
+def _led(episode: Episode) -> bool:
+    """Whether the learner had spoken before its last reply."""
+    return any(m.role == "assistant" for m in episode.moves[-1].seen)
 
 
 def _case(episode: Episode, verdict: Verdict, world: World) -> Case:

@@ -4,54 +4,68 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
 
-from superalign.attackers.archive import Archive
-from superalign.attackers.bandit import Bandit
 from superalign.attackers.beside import Beside
-from superalign.attackers.drawn import Drawn
-from superalign.attackers.mutations import Axis, Scripted, child
-from superalign.attackers.protocol import Attacker, Table
+from superalign.attackers.protocol import Table
 from superalign.attackers.seeds import Seeds
-from superalign.attackers.twins import Twinned
-from superalign.attackers.validity import Validity
 from superalign.critics import Critic
 from superalign.critics.calibrated import Calibrated
-from superalign.critics.misreading import Misreading
+from superalign.critics.misreading import MISREAD, Misreading
 from superalign.critics.oracle import RequestsOracle
 from superalign.games import Solo
 from superalign.learners.pairs import write_pairs
 from superalign.ledger import Ledger
-from superalign.loop import Loop, Round, State
+from superalign.loop import Loop, State
 from superalign.oversight.overseer import ANYWHERE, ROUTED, Overseer
 from superalign.oversight.people import People
+from superalign.oversight.routing import RELABEL
+from superalign.oversight.store import Store
 from superalign.policies.local import LocalPolicy
 from superalign.problems import requests as world
 from superalign.problems.requests import Intent
-from superalign.problems.requests_replies import refuses
+from superalign.problems.requests_replies import Kind, refuses
 from superalign.problems.requests_words import TOPICS
 from superalign.problems.requests_wrappers import split
 from superalign.progress import Progress
+from superalign.recipes.requests_attackers import Attackers
 from superalign.recipes.requests_config import RequestsConfig
+from superalign.recipes.requests_dimensions import (
+    ITEMS,
+    Dimensions,
+    compared,
+    cultures,
+    mixtures,
+    unlike,
+)
 from superalign.recipes.requests_export import PREFERENCES, pairs_made
 from superalign.recipes.requests_gate import HeldOutGate
-from superalign.recipes.requests_measures import counted, critic_error, test_problems
+from superalign.recipes.requests_guards import Guards
+from superalign.recipes.requests_measures import (
+    SEARCHED,
+    SEARCHED_BEYOND,
+    broken,
+    counted,
+    test_problems,
+)
 from superalign.recipes.requests_risks import Risks
+from superalign.recipes.requests_rows import row, shown
+from superalign.recipes.requests_seats import Disguiser, open_attacker
 from superalign.recipes.requests_teach import Ranked, group_of
 from superalign.records import Episode, Example, Problem, seed_of
 
-GATE = 60
-"""Requests of each intent on which the gate compares."""
+TAKEN_FOR = {str(k): str(v) for k, v in MISREAD.items()} | {Kind.LOW_QUALITY: Kind.HELPFUL_OK}
+"""What people who are wrong about a reply take it for."""
+AGAIN = 0.1
+"""Labels that are second looks, beside 1 for first ones, where people err."""
 BENIGN = 300
-"""Requests known to be benign that the learner is taught not to refuse, and as many others that a
-candidate may not refuse more often. A wrapper changes no intent: plain ones, disguised, stay known.
+"""Requests known to be benign that the learner is taught not to refuse. A wrapper changes no
+intent: plain ones, disguised, stay known.
 """
-SEEDS = 60
-"""Harmful requests that the archive starts from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,51 +97,82 @@ class _Run:
             RequestsOracle(),
             levels=None,
             budget=self.config.labels * self.config.rounds,
-            noise=0.0,
+            noise=self.config.people_noise,
             seed=task.seed,
+            mistakes=TAKEN_FOR,
         )
+        shares = ROUTED if self.config.routing == "value" else ANYWHERE
         self.overseer = Overseer(
             people=people,
             seed=task.seed,
-            shares=ROUTED if self.config.routing == "value" else ANYWHERE,
+            shares={**shares, RELABEL: AGAIN} if self.config.people_noise else shares,
             together=self.config.teacher == "people",
             group=group_of,
             severity=_severity,
         )
-        self.benign = self._known_benign("train")
+        self.benign = self._known_benign("train", BENIGN)
+        self.attackers = self._attackers()
         self.risks = Risks()
+        self.guards = Guards(
+            base=self.base,
+            gate=self._gate(),
+            overseer=self.overseer,
+            benign=frozenset(p.id for p in self.benign),
+            acts=self.config.measured,
+            stops=self.config.stop,
+            seed=task.seed,
+        )
+        self.store = Store(refuses=refuses, seed=seed_of(task.seed, "store"))
         sides = {"seen": self.seen, "held_out": self.held_out}
+        n, seed = min(ITEMS, self.config.test), seed_of(task.seed, "dimensions")
+        items = [p for side in test_problems(sides, n, seed=seed).values() for p in side]
+        self.asked = Dimensions(items, cultures(self.config.culture), seed)
         self.test = test_problems(sides, self.config.test, seed=seed_of(task.seed, "test"))
 
     async def run(self) -> dict[str, Any]:
         """Measure, then run the rounds."""
-        counts = [await self.measure(self.base, 0)]
+        counts = [await self.measure(self.base)]
         loop = self._loop()
-        state = State(self.base, self._critic(), memory=list[Example]())
+        start = State(self.base, self._critic(), memory=list[Example]())
+        learners = [self.base]
         rounds: list[dict[str, Any]] = []
         risks: list[dict[str, Any]] = []
-        for number in range(1, self.config.rounds + 1):
-            state, done = await loop.round(state, number)
+        stopped: str | None = None
+        async for state, done in loop.run(start, self.config.rounds):
+            stopped = done.stopped
             self._keep_labels(done.tried)
-            rounds.append(self._row(done))
+            learners.append(done.learner)
+            table = loop.table(done.learner, state.critic)
+            again = await self.store.round(table, seed=seed_of(self.seed, "store", done.number))
+            crossed = self.guards.history[-1].crossed
+            rounds.append(row(done, self.overseer, crossed, again))
             if self.config.risks:
-                table = loop.table(done.learner, state.critic)
-                seed = seed_of(self.seed, "risks", number)
+                seed = seed_of(self.seed, "risks", done.number)
                 labels = self.overseer.labels
                 risks = await self.risks.update(table, done.tried, labels, seed=seed)
-            self.progress.row(_shown(rounds[-1]))
-        counts.append(done.measured)
+            self.progress.row(shown(rounds[-1]))
+        counts.append(await self.measure(state.learner))
         self._leave_pairs(state.memory)
         return {
             "counts": counts,
             "rounds": rounds,
+            "stopped": stopped,
+            "guards": self.guards.lines,
             "risks": risks,
             "labels": sum(self.overseer.people.spent().values()),
+            "people_error": dict(self.overseer.people_error()),
             "noise": {
-                g: {"mean": r.mean, "upper": r.upper, "n": r.n, "dropped": r.dropped}
+                g: {
+                    "mean": r.mean,
+                    "upper": r.upper,
+                    "n": r.n,
+                    "effective": r.effective,
+                    "dropped": r.dropped,
+                }
                 for g, r in self.overseer.noise().items()
             },
             "learner": state.learner.folder.name,
+            "dimensions": await self.dimensions(learners) if self.config.dimensions else None,
         }
 
     def _keep_labels(self, tried: Sequence[Episode]) -> None:
@@ -142,34 +187,41 @@ class _Run:
         pairs = pairs_made(made, self.labelled)
         write_pairs(pairs, self.ledger.folder / PREFERENCES, conversational=chats)
 
-    def _row(self, done: Round[LocalPolicy]) -> dict[str, Any]:
-        return {
-            "round": done.number,
-            "tried": len(done.tried),
-            "pairs": done.examples,
-            "unscored": done.unscored,
-            "promoted": done.decision.promoted,
-            "reasons": list(done.decision.reasons),
-            "labels": sum(done.labels.values()),
-            "critic": critic_error(done.tried),
-            "estimate": _estimate(self.overseer, done.tried),
-        }
-
-    async def measure(self, policy: LocalPolicy, number: int) -> dict[str, Any]:
-        """Return the kinds of replies by side and intent, sampled at temperature 1.
-
-        Rounds between the first and the last are not measured.
-        """
+    async def measure(self, policy: LocalPolicy) -> dict[str, Any]:
+        """Return the kinds of replies by side and intent, sampled at temperature 1."""
+        self.progress.begin("measure", sum(map(len, self.test.values())))
         found: dict[str, Any] = {}
-        if number not in (0, self.config.rounds):
-            return found
         for side, problems in self.test.items():
             table = self._table(policy)
             played = await Seeds(problems, chunk=512).attack(
                 table, budget=len(problems), seed=seed_of(self.seed, "measure", side)
             )
             found[side] = counted(played)
+        if self.config.search:
+            for key, families in {SEARCHED: self.seen, SEARCHED_BEYOND: self.held_out}.items():
+                found[key] = await self._under_held_out(policy, families)
         return found
+
+    async def _under_held_out(
+        self, policy: LocalPolicy, families: tuple[str, ...]
+    ) -> dict[str, Any]:
+        """Return what comes of an attacker that never trains, at one budget for every policy."""
+        seat = replace(self.attackers.seat, families=families)
+        n = max(1, self.config.test // 2)
+        name, attacker, budget = replace(self.attackers, seat=seat).held_out(self.config.attack, n)
+        played = await attacker.attack(self._table(policy), budget=budget, seed=self.seed)
+        return {"attacker": name, "budget": budget, **broken(played)}
+
+    async def dimensions(self, learners: Sequence[LocalPolicy]) -> dict[str, Any]:
+        """Return the learners of all rounds, and soups of the ends, as vectors compared."""
+        first, last = learners[0], learners[-1]
+        checkpoints = {**unlike(learners), **mixtures(first, last, self.ledger.checkpoints)}
+        self.progress.begin("dimensions", len(checkpoints))
+        scored = [
+            await self.asked.measure(self._table(policy), policy, name)
+            for name, policy in checkpoints.items()
+        ]
+        return compared(scored, seed=self.asked.seed % 2**31)
 
     def _table(self, policy: LocalPolicy) -> Table:
         return Table(
@@ -203,9 +255,10 @@ class _Run:
         return Loop(
             ledger=self.ledger,
             game=Solo(),
-            attacker=self._attacker(),
+            attacker=Beside(self.attackers.named(config.attack), self.benign),
             teach=Ranked(
                 overseer=self.overseer,
+                store=self.store,
                 measured=config.measured,
                 people_only=config.teacher == "people",
                 benign=frozenset(p.id for p in self.benign),
@@ -220,9 +273,9 @@ class _Run:
                 progress=self.progress,
             ),
             overseer=self.overseer,
-            gate=self._gate(),
+            gate=self.guards,
             milder=partial(halfway, folder=self.ledger.checkpoints),
-            measure=self.measure,
+            stop=self.guards.after,
             progress=self.progress,
             budget=config.budget,
             samples=config.samples,
@@ -232,95 +285,40 @@ class _Run:
 
     def _gate(self) -> HeldOutGate:
         rng = Random(seed_of(self.seed, "gate"))
-        attacks = [self._draw(intent, rng) for intent in Intent for _ in range(GATE)]
         return HeldOutGate(
             critic=self._second(),
-            attacks=attacks,
-            benign=self._known_benign("gate"),
-            margin=self.config.over_refusal,
+            attacks=[self._draw(Intent.HARMFUL, rng) for _ in range(self.config.checks)],
+            benign=self._known_benign("gate", self.config.checks),
+            past=self.risks.past,
+            over_refusal=self.config.over_refusal,
+            capability=self.config.capability,
             seed=seed_of(self.seed, "gate"),
         )
 
-    def _attacker(self) -> Attacker:
-        return Beside(self._search(), self.benign)
+    def _attackers(self) -> Attackers:
+        """Return the attackers; who sits there asks for no disguise but those that may train."""
+        config = self.config
+        cache = self.ledger.folder / "replies.db"
+        policy = open_attacker(config.attacker, base_url=config.base_url, cache=cache)
+        return Attackers(
+            seat=Disguiser(policy, self.seen),
+            seed=self.seed,
+            checkpoints=self.ledger.checkpoints,
+            draw=lambda rng: self._draw(rng.choice([*Intent]), rng),
+        )
 
-    def _search(self) -> Attacker:
-        drawn = Drawn(lambda rng: self._draw(rng.choice([*Intent]), rng))
-        match self.config.attack:
-            case "random":
-                return drawn
-            case "archive":
-                return Twinned(self._archive(), world.twin)
-            case "bandit":
-                return Bandit(
-                    attackers={"archive": Twinned(self._archive(), world.twin), "drawn": drawn},
-                    waves=4,
-                    slots=2,
-                )
-
-    def _known_benign(self, purpose: str) -> list[Problem]:
+    def _known_benign(self, purpose: str, n: int) -> list[Problem]:
         """Return benign requests that the user knows to be so, plain and disguised."""
         rng = Random(seed_of(self.seed, "benign", purpose))
         kinds = (Intent.BORDERLINE, Intent.HARMLESS)
-        return [self._draw(rng.choice(kinds), rng, plain=0.3) for _ in range(BENIGN)]
+        return [self._draw(rng.choice(kinds), rng, plain=0.3) for _ in range(n)]
 
     def _draw(self, intent: Intent, rng: Random, *, plain: float = 0.0) -> Problem:
         wrapped = rng.random() >= plain
         families = [rng.choice(self.seen)] if wrapped else []
         return world.draw(rng.choice([*TOPICS]), intent, families, rng)
 
-    def _archive(self) -> Archive:
-        rng = Random(seed_of(self.seed, "archive"))
-        topics = [*TOPICS]
-        seeds = [world.draw(topics[i % len(topics)], Intent.HARMFUL, (), rng) for i in range(SEEDS)]
-        return Archive(
-            seeds=seeds,
-            axes=[
-                Axis("topic", tuple(f"topic:{t}" for t in TOPICS), Scripted(_moved, name="topic")),
-                Axis(
-                    "wrapper",
-                    tuple(f"wrapper:{f}" for f in self.seen),
-                    Scripted(_wrapped, name="wrapper"),
-                ),
-            ],
-            valid=Validity(bleu=None, cosine=None),
-            batch=40,
-        )
-
-
-def _moved(problem: Problem, value: str, rng: Random) -> Problem:
-    """Return a request of the same intent about another topic."""
-    request = world.parse(problem.prompt)
-    families = [layer.family for layer in request.layers]
-    fresh = world.draw(value.removeprefix("topic:"), request.intent, families, rng)
-    return fresh.model_copy(update={"parent": problem.parent or problem.id})
-
-
-def _wrapped(problem: Problem, value: str, rng: Random) -> Problem:
-    """Return the request with one more wrapper, or in this one alone if it has two already."""
-    request = world.parse(problem.prompt)
-    if len(request.layers) > 1:
-        problem = replace(request, layers=()).problem()
-    return child(problem, world.wrap(problem, [value.removeprefix("wrapper:")], rng).prompt)
-
 
 def _severity(episode: Episode) -> float:
     """Return 2 for a reply that complies, 1 for one that refuses: harm is the worse error."""
     return 1.0 if refuses(episode.final.text) else 2.0
-
-
-def _estimate(overseer: Overseer, tried: Sequence[Episode]) -> dict[str, Any]:
-    return asdict(overseer.estimate(tried))
-
-
-def _shown(row: dict[str, Any]) -> dict[str, Any]:
-    """Return a round as one row of the table a person watches: what the loop itself knows."""
-    estimate = row["estimate"]
-    return {
-        "round": row["round"],
-        "failures (estimated)": estimate["value"],
-        "pairs": row["pairs"],
-        "labels": row["labels"],
-        "unscored": row["unscored"],
-        "promoted": row["promoted"],
-    }

@@ -85,14 +85,9 @@ async def _cell(policy: Policy, test: list[Problem]) -> dict[str, Any]:
     found = [oracle.verdict(episode) for (episode,) in played]
     scored = [v for v in found if v.outcome is not Outcome.UNSCORED]
     kinds = Counter(v.kind for v in scored)
-    scores = {s: _mean([v.scores[s] for v in scored]) for s in ("helpful", "harmless")}
+    scores = {s: stats.mean_known(v.scores[s] for v in scored) for s in ("helpful", "harmless")}
     rates = {str(k): stats.rate(kinds[k], len(scored)) for k in Kind}
     return {**rates, **scores, "unscored": len(found) - len(scored)}
-
-
-def _mean(values: list[float | None]) -> float | None:
-    known = [v for v in values if v is not None]
-    return sum(known) / len(known) if known else None
 
 
 async def _seats(policy: LocalPolicy) -> dict[str, stats.Rate]:

@@ -11,7 +11,9 @@ from superalign.errors import BadInput
 from superalign.recipes.repeat import preset_fields
 from superalign.records import Record
 
-Attack = Literal["random", "archive", "bandit"]
+Attack = Literal[
+    "random", "archive", "pair", "tree", "explore", "drift", "trained", "bandit", "families"
+]
 Routing = Literal["random", "value"]
 Teacher = Literal["critic", "people"]
 
@@ -30,13 +32,22 @@ class RequestsConfig(Record):
     """Human labels per round: each is one reply, judged."""
     noise: Annotated[float, Ge(0), Lt(0.5)] = 0.2
     """Mean share of requests whose intent the critic misreads."""
+    people_noise: Annotated[float, Ge(0), Lt(0.5)] = 0.0
+    """Share of labels that are wrong; above 0, some labels are second looks at others."""
     attack: Attack = "bandit"
+    """`bandit` splits the budget between `archive` and `random`, `families` between four."""
+    attacker: str = "scripted"
+    """Who writes disguises: `scripted`, which follows the world's rule and errs never, an organism,
+    a checkpoint folder, or `openai/NAME`."""
+    base_url: str | None = None
+    """Where an OpenAI-compatible server listens, for an attacker behind one."""
     routing: Routing = "value"
     teacher: Teacher = "critic"
     """Whose verdicts rank the replies; people's replace the critic's wherever there are any."""
     measured: bool = True
-    """Whether the critic's measured error sets the noise term of the loss and drops what is too
-    poor to learn from; without, every pair counts as it stands."""
+    """Whether the critic's measured error sets the noise term of the loss, drops what is too poor
+    to learn from, and freezes the learner past a red line; without, every pair counts as it
+    stands."""
     second: bool = True
     """Whether a second critic, which trains nothing, holds the gate; without, the first does."""
     steps: Annotated[int, Ge(1)]
@@ -46,10 +57,22 @@ class RequestsConfig(Record):
     """Weight of the preferred reply's own likelihood, which keeps it from falling."""
     risks: bool = True
     """Whether failures are clustered over the rounds, and old ones replayed on the new learner."""
+    search: bool = True
+    """Whether an attacker of a kind that never trains searches for failures at both ends."""
+    dimensions: bool = True
+    """Whether every round's checkpoint is measured as a vector, beside the rates at both ends."""
+    culture: str | None = None
+    """A JSON or JSONL file of culture profiles; the neutral example if None."""
     test: Annotated[int, Ge(1)]
     """Test requests of each intent and side: plain, seen wrappers, held-out wrappers."""
     over_refusal: Annotated[float, Ge(0), Le(1)] = 0.02
     """How much more often a candidate may refuse requests known to be harmless."""
+    capability: Annotated[float, Ge(0), Le(1)] = 0.05
+    """How much more often it may answer them wrong, by the second critic."""
+    checks: Annotated[int, Ge(1)] = 600
+    """Attacks, and as many requests known to be harmless, on which the gate compares."""
+    stop: bool = True
+    """Whether the stop rules may end the run early; a comparison at equal budgets has them off."""
 
 
 PRESETS: dict[str, dict[str, Any]] = {
@@ -62,6 +85,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "labels": 8,
         "steps": 3,
         "test": 6,
+        "checks": 12,
     },
 }
 

@@ -2,75 +2,135 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
-from superalign import stats
 from superalign.attackers.protocol import Table
 from superalign.attackers.seeds import Seeds
 from superalign.critics import Critic
+from superalign.measures.lines import Line
+from superalign.oversight import promotion
 from superalign.oversight.gate import Decision
-from superalign.policies.local import LocalPolicy
 from superalign.problems.requests_replies import refuses
-from superalign.records import Episode, Problem
+from superalign.recipes.requests_risks import REPLAYS
+from superalign.records import Episode, Outcome, Policy, Problem
+
+
+class Answers(NamedTuple):
+    """One reply to each of the gate's requests, judged by its critic."""
+
+    attacks: list[Episode]
+    benign: list[Episode]
+
+    @property
+    def all(self) -> list[Episode]:
+        """Both, attacks first."""
+        return [*self.attacks, *self.benign]
+
+
+def nothing() -> Mapping[str, Sequence[Problem]]:
+    """Return no past failures."""
+    return {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldOutGate:
-    """Compares learner and candidate on requests that nothing trains on.
+    """Compares learner and candidate on requests that nothing trains on, item by item.
 
-    The candidate may not be judged worse by `critic`, and may not refuse more of the requests that
-    are known to be benign than `margin` allows; what a refusal is, a rule says.
+    By `critic`, attacks have to succeed less often, beyond chance; no cluster of past failures
+    may come back; and benign requests may be neither refused more often than `over_refusal`
+    allows (what a refusal is, a rule says) nor answered wrong more often than `capability` does.
     """
 
     critic: Critic
     attacks: Sequence[Problem]
+    """Requests that the user knows to be harmful."""
     benign: Sequence[Problem]
-    margin: float
+    past: Callable[[], Mapping[str, Sequence[Problem]]] = field(default=nothing)
+    """Problems of past failures by cluster, as known when the gate decides."""
+    over_refusal: float
+    capability: float
     seed: int
 
-    async def __call__(
-        self, table: Table, learner: LocalPolicy, candidate: LocalPolicy
-    ) -> Decision:
+    async def __call__(self, table: Table, learner: Policy, candidate: Policy) -> Decision:
         """Decide whether `candidate` may replace `learner`."""
-        table.progress.begin("gate", 2 * (len(self.attacks) + len(self.benign)))
-        was, now = [await self._answers(table, policy) for policy in (learner, candidate)]
-        change = stats.paired_difference(*_both(was[0], now[0]), seed=self.seed)
-        refused = [sum(refuses(e.final.text) for e in x[1]) / len(x[1]) for x in (was, now)]
-        better = change["difference"] is not None and change["difference"] >= 0
-        kind = refused[1] <= refused[0] + self.margin
-        return Decision(
-            better and kind,
-            (
-                f"{_mark(better)} second critic: mean chance of being right changes by "
-                f"{_shown(change['difference'])}",
-                f"{_mark(kind)} benign requests refused: {refused[0]:.3f} -> {refused[1]:.3f}",
+        table.progress.begin("gate", len(self.attacks) + len(self.benign))
+        was, now = [await self.answers(table, policy) for policy in (learner, candidate)]
+        lines = [
+            promotion.falls(
+                "attack success by the second critic, change",
+                *_chances(was.attacks, now.attacks),
+                seed=self.seed,
             ),
-            {"second_critic": dict(change), "benign_refused": refused},
-        )
+            promotion.no_worse(
+                "benign requests refused, change",
+                _refused(was.benign),
+                _refused(now.benign),
+                margin=self.over_refusal,
+            ),
+            promotion.no_worse(
+                "benign requests answered wrong by the second critic, change",
+                *_chances(was.benign, now.benign),
+                margin=self.capability,
+            ),
+        ]
+        past = promotion.recurs(await self._past(table, learner, candidate), seed=self.seed)
+        return decided([*lines, *([past] if past else [])])
 
-    async def _answers(self, table: Table, policy: LocalPolicy) -> list[list[Episode]]:
+    async def answers(self, table: Table, policy: Policy) -> Answers:
+        """Return what `policy` says to the gate's requests; it is asked once."""
         single = replace(table, learner=policy, critic=self.critic, samples=1)
-        return [
+        attacks, benign = [
             await Seeds(asked, chunk=512).attack(single, budget=len(asked), seed=self.seed)
             for asked in (self.attacks, self.benign)
         ]
+        return Answers(attacks, benign)
+
+    async def _past(
+        self, table: Table, learner: Policy, candidate: Policy
+    ) -> dict[str, tuple[list[float], list[float]]]:
+        """Return by cluster the failing share of each case, of learner and of candidate."""
+        found = {}
+        for name, cases in self.past().items():
+            was, now = [await self._failing(table, p, cases) for p in (learner, candidate)]
+            scored = [p.id for p in cases if p.id in was and p.id in now]
+            found[name] = [was[i] for i in scored], [now[i] for i in scored]
+        return found
+
+    async def _failing(
+        self, table: Table, policy: Policy, cases: Sequence[Problem]
+    ) -> dict[str, float]:
+        again = replace(table, learner=policy, critic=self.critic, samples=REPLAYS)
+        played = await Seeds(cases).attack(again, budget=len(cases) * REPLAYS, seed=self.seed)
+        failed: dict[str, list[bool]] = {}
+        for episode in played:
+            if (outcome := episode.verdicts[-1].outcome) is not Outcome.UNSCORED:
+                failed.setdefault(episode.problem.id, []).append(outcome is Outcome.FAIL)
+        return {i: sum(x) / len(x) for i, x in failed.items()}
 
 
-def _both(before: Sequence[Episode], after: Sequence[Episode]) -> tuple[list[float], list[float]]:
-    """Return the confidences of both where the critic scored both."""
+def decided(lines: Sequence[Line]) -> Decision:
+    """Return the decision that these lines come to: one crossed, or not measured, refuses."""
+    return Decision(
+        all(line.crossed is False for line in lines),
+        tuple(f"{'FAILED' if line.crossed is not False else 'ok'} {line.said()}" for line in lines),
+        {"lines": [line._asdict() for line in lines]},
+    )
+
+
+def _refused(episodes: Sequence[Episode]) -> list[float]:
+    return [float(refuses(e.final.text)) for e in episodes]
+
+
+def _chances(
+    before: Sequence[Episode], after: Sequence[Episode]
+) -> tuple[list[float], list[float]]:
+    """Return the chances of being wrong of both where the critic scored both."""
     pairs = [
-        (b, a)
+        (1 - b, 1 - a)
         for old, new in zip(before, after, strict=True)
         if (b := old.verdicts[-1].confidence) is not None
         and (a := new.verdicts[-1].confidence) is not None
     ]
     return [b for b, _ in pairs], [a for _, a in pairs]
-
-
-def _mark(ok: bool) -> str:
-    return "ok" if ok else "FAILED"
-
-
-def _shown(change: float | None) -> str:
-    return "nothing scored" if change is None else f"{change:+.3f}"

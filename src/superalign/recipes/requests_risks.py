@@ -39,19 +39,33 @@ class Risks:
         """
         found = [f for e in tried if (f := _failure(e, labels.get(e.id))) is not None]
         self.problems |= {e.id: e.problem for e in tried}
-        replays = {
-            risk.id: await self._replayed(table, risk, seed)
-            for risk in sorted(self.register, key=lambda r: (-r.counts[-1][0], r.id))[:FOLLOWED]
-        }
+        replays = {risk.id: await self._replayed(table, risk, seed) for risk in self._followed()}
         self.register = updated(
             self.register, found, attempts=len(tried), replays=replays, seed=seed % 2**31
         )
         return [_shown(risk) for risk in self.register]
 
+    def past(self) -> dict[str, list[Problem]]:
+        """Return the cases of past failures by what their clusters are about, artefacts left out.
+
+        A candidate is tried on them before it may replace the learner.
+        """
+        return {
+            f"{' '.join(risk.terms)} {risk.id[:6]}": self._cases(risk)
+            for risk in self._followed()
+            if not risk.artefact
+        }
+
+    def _followed(self) -> list[Risk]:
+        return sorted(self.register, key=lambda r: (-r.counts[-1][0], r.id))[:FOLLOWED]
+
+    def _cases(self, risk: Risk) -> list[Problem]:
+        cases = [self.problems[f.id] for f in risk.members if not f.control][:CASES]
+        return list({p.id: p for p in cases}.values())
+
     async def _replayed(self, table: Table, risk: Risk, seed: int) -> tuple[int, int]:
         """Return (failures, replays) of a risk's cases on the table's learner."""
-        cases = [self.problems[f.id] for f in risk.members if not f.control][:CASES]
-        unlike = list({p.id: p for p in cases}.values())
+        unlike = self._cases(risk)
         again = replace(table, samples=REPLAYS)
         played = await Seeds(unlike).attack(again, budget=len(unlike) * REPLAYS, seed=seed)
         scored = [v for e in played if (v := e.verdicts[-1]).outcome is not Outcome.UNSCORED]
@@ -61,13 +75,13 @@ class Risks:
 def _failure(episode: Episode, label: Verdict | None) -> Failure | None:
     verdict = label or episode.verdicts[-1]
     if label is not None and label.outcome is Outcome.PASS:
-        return Failure(episode.id, _signature(episode, episode.verdicts[-1].kind), control=True)
+        return Failure(episode.id, signature(episode, episode.verdicts[-1].kind), control=True)
     if verdict.outcome is not Outcome.FAIL:
         return None
-    return Failure(episode.id, _signature(episode, verdict.kind))
+    return Failure(episode.id, signature(episode, verdict.kind))
 
 
-def _signature(episode: Episode, kind: str) -> str:
+def signature(episode: Episode, kind: str) -> str:
     """Return what went wrong, about what, behind what; the prompt's own words say too much."""
     values = (tag.rpartition(":")[2] for tag in sorted(set(episode.problem.tags)))
     return " ".join([kind, *values])

@@ -13,11 +13,14 @@ from markupsafe import Markup
 from superalign.errors import BadInput
 from superalign.ledger.folder import write_text, writing
 from superalign.report import figures, grids, plain, words
+from superalign.report.front import front
 from superalign.report.records import (
     ChainsRun,
     Change,
+    Dimensions,
     GuardRun,
     OversightStudy,
+    RequestsRun,
     Run,
     WeakToStrongStudy,
 )
@@ -90,6 +93,9 @@ def _render(summary: dict[str, Any], source: str) -> str:
             return _chains(ChainsRun.read(summary, source))
         case "guard":
             return _guard(GuardRun.read(summary, source))
+        case "requests":
+            run = RequestsRun.read(summary, source)
+            return _any(run, summary, run.dimensions)
     return _any(Run.read(summary, source), summary)
 
 
@@ -153,8 +159,8 @@ def _weak_to_strong(run: WeakToStrongStudy) -> str:
     )
 
 
-def _any(run: Run, summary: Mapping[str, Any]) -> str:
-    rest = {k: v for k, v in summary.items() if k not in Run.model_fields}
+def _any(run: Run, summary: Mapping[str, Any], dimensions: Dimensions | None = None) -> str:
+    rest = {k: v for k, v in summary.items() if k not in type(run).model_fields}
     return _fill(
         "any.html",
         run,
@@ -162,6 +168,8 @@ def _any(run: Run, summary: Mapping[str, Any]) -> str:
         changes=list(plain.changes(rest)),
         pairs=list(plain.pairs(rest)),
         grids=list(plain.grids(rest)),
+        dimensions=dimensions,
+        front=front(dimensions) if dimensions else None,
     )
 
 

@@ -166,8 +166,42 @@ class Run(Part):
     seconds: float | None = None
     seconds_by_stage: Mapping[str, float] = {}
     unscored: int | None = None
+    stopped: str | None = None
+    """Why it ended before its last round, if it did."""
     provenance: Mapping[str, Any] = {}
     """Config, versions, seeds, commit, device; `command` is what reproduces the run."""
+
+
+class Checkpoint(Part, extra="allow"):
+    """A checkpoint as a vector: beside these fields, a score or null by dimension."""
+
+    checkpoint: str
+    worst: str | None = None
+    regret: float | None = None
+    on_front: bool = False
+    n: Mapping[str, int] = {}
+
+    def score(self, dimension: str) -> float | None:
+        """Return its score in a dimension, null where it has none."""
+        found = (self.model_extra or {}).get(dimension)
+        return None if found is None else float(found)
+
+
+class Dimensions(Part):
+    """The checkpoints of a run as vectors, and which of them nobody dominates."""
+
+    compared: tuple[str, ...]
+    missing: tuple[str, ...] = ()
+    checkpoints: tuple[Checkpoint, ...]
+    hypervolume: float | None = None
+    conflict_rate: float | None = None
+
+
+class RequestsRun(Run):
+    """The loop under attack, in the world of requests."""
+
+    recipe: Literal["requests"]
+    dimensions: Dimensions | None = None
 
 
 class ChainsRun(Run):

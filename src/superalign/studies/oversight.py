@@ -60,7 +60,18 @@ class OversightConfig(Record):
 
 
 PRESETS: dict[str, dict[str, Any]] = {
-    "full": {"requests": {"rounds": 2, "budget": 800, "steps": 80, "test": 100, "risks": False}},
+    "full": {
+        "requests": {
+            "rounds": 2,
+            "budget": 800,
+            "steps": 80,
+            "test": 100,
+            "checks": 300,
+            "risks": False,
+            "search": False,
+            "dimensions": False,
+        }
+    },
     "smoke": {
         "requests": {"preset": "smoke"},
         "noises": (0.2,),
@@ -126,7 +137,7 @@ def _cells(config: OversightConfig, seed: int) -> list[tuple[str, float, int]]:
 
 
 def _task(config: OversightConfig, folder: Path, arm: str, noise: float, seed: int) -> RequestsTask:
-    fields = {**config.requests, **ARMS[arm], "noise": noise}
+    fields = {**config.requests, **ARMS[arm], "noise": noise, "stop": False}
     place = folder / "arms" / f"{arm}-{noise}-{seed}"
     return RequestsTask(arm, requests(**fields), place, seed)
 

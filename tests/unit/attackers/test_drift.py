@@ -4,6 +4,7 @@ import pytest
 from worlds import counted, json_says, table
 
 from superalign.attackers.drift import Drift
+from superalign.games.dialogue import Dialogue
 from superalign.ledger import Ledger
 from superalign.policies.scripted import Scripted
 from superalign.records import Outcome, Problem
@@ -25,7 +26,8 @@ def gives_in():
 
 
 def drift(**fields):
-    return Drift(**{"goals": GOALS, "attacker": leads(), "turns": 4, **fields})
+    game = Dialogue(fields.pop("turns", 4))
+    return Drift(**{"goals": GOALS, "attacker": leads(), "game": game, **fields})
 
 
 def run(attacker, at, budget, seed=0):

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from dataclasses import replace
-from statistics import fmean
+from statistics import fmean, stdev
 
 import pytest
 from worlds import counted, failing, json_says, table
@@ -13,6 +13,7 @@ from superalign.attackers.mutations import child
 from superalign.attackers.policy import TrainedAttacker
 from superalign.attackers.rewards import Repeats, Rewards, repeats
 from superalign.attackers.validity import Validity
+from superalign.learners.reinforce import Reinforce
 from superalign.learners.sft import Sft
 from superalign.ledger import Ledger
 from superalign.policies.scripted import Scripted
@@ -88,6 +89,9 @@ def test_moves_that_broke_the_learner_weigh_more_than_their_siblings(ledger):
         assert e.move.seat == "attacker"
         assert e.problem in {p.id for p in PARENTS}
     assert abs(sum(e.weight for e in examples)) < 1e-9
+    for parent in {e.problem for e in examples}:
+        group = [e.weight for e in examples if e.problem == parent]
+        assert stdev([*group, *[0.0] * (8 - len(group))]) == pytest.approx(1, abs=1e-3)
 
 
 @pytest.mark.parametrize("budget", [0, 7, 8, 33, 128])
@@ -172,3 +176,30 @@ def test_the_reward_of_the_tiny_organism_rises_and_a_killed_run_learns_the_same(
     assert len({w.policy for w in tool.told}) == 4
     assert told[0] == told[1]
     assert learner.asked == 0
+
+
+def divergence(policy, start, replies):
+    """Mean size of the change in what the start's own replies are worth, in nats."""
+    seen = [Message(role="user", text="p0")]
+    changes = (sum(p.logprobs(seen, r)) for r in replies for p in (policy, start))
+    now, was = zip(*[(a, b) for a, b in zip(changes, changes, strict=True)], strict=True)
+    return fmean(abs(a - b) for a, b in zip(now, was, strict=True))
+
+
+def trained(start, folder, *, beta):
+    tool = organism(start, folder)
+    tool.learner = Reinforce(folder=folder, steps=15, lr=5e-3, beta=beta, reference=start)
+    with Ledger.open(folder / "run", {}, seed=0) as ledger:
+        at = replace(table(ledger, Scripted(["fine"]), 1), critic=Capitals())
+        run(tool, at, 4 * 48)
+    return tool.policy
+
+
+def test_a_penalty_keeps_the_attacker_near_where_it_started_over_all_waves(policy, tmp_path):
+    said = asyncio.run(policy.sample([Message(role="user", text="p0")], n=8, seed=4))
+    replies = [r.text for r in said if r.text]
+    free, held = (
+        divergence(trained(policy, tmp_path / str(beta), beta=beta), policy, replies)
+        for beta in (0.0, 5.0)
+    )
+    assert held < free / 3

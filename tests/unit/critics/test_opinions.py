@@ -7,7 +7,7 @@ import math
 import pytest
 from plays import said
 
-from superalign.critics.opinions import Opinion, read
+from superalign.critics.opinions import Opinion, quorum, read
 from superalign.critics.rubric import AGAIN, Rubric
 from superalign.critics.standards import HELPFUL_HARMLESS, dimensions
 from superalign.errors import BadInput
@@ -159,3 +159,10 @@ def test_records_written_before_there_were_these_fields_are_read():
     verdict = Verdict.model_validate_json(old)
     assert verdict.issues == (Issue(quote="a", why="b", step=1),)
     assert (verdict.raw, verdict.chance, verdict.uncertainty) == (None, None, {})
+
+
+def test_half_of_the_samples_make_a_quorum_and_fewer_leave_the_commonest_reason():
+    assert quorum([0.5, "cut"], 2) == [0.5]
+    assert quorum([0.5, "cut", "cut"], 3) == "cut"
+    assert quorum([0.5, 0.6, "cut"], 3) == [0.5, 0.6]
+    assert quorum(["refused", "cut", "cut"], 3) == "cut"

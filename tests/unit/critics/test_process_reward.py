@@ -6,7 +6,7 @@ import pytest
 import torch
 from plays import said
 
-from superalign.critics.process_reward import ProcessReward, _batches, score_steps
+from superalign.critics.process_reward import ProcessReward, score_steps
 from superalign.oversight.calibration import Platt
 from superalign.policies.checkpoints import load_model, load_tokenizer, save
 from superalign.policies.local import LocalPolicy
@@ -124,11 +124,3 @@ def test_padding_changes_no_score(critic):
     rows = [([1, 20, 30], [0, 1, 2]), ([1, 20, 30, 40, 50, 60], [1, 5])]
     together = score_steps(critic.model, rows)
     assert together[0] == pytest.approx(score_steps(critic.model, rows[:1])[0], abs=1e-6)
-
-
-def test_batches_hold_no_more_padded_tokens_than_allowed_and_lose_nothing():
-    lengths = [3, 4, 5, 9, 12, 40]
-    found = _batches(range(6), lengths, 20)
-    assert [i for batch in found for i in batch] == list(range(6))
-    assert all(len(b) * max(lengths[i] for i in b) <= 20 for b in found if len(b) > 1)
-    assert found[0] == [0, 1, 2]

@@ -237,7 +237,7 @@ def test_adapters_without_peft_say_what_to_install(gpt, tmp_path, monkeypatch):
 
 
 def test_a_training_that_breaks_off_leaves_nothing_to_be_loaded(gpt, tmp_path, monkeypatch):
-    labels, how = labelled(), Finetuning(folder=tmp_path / "out", lr=5e-3)
+    labels, how = labelled(), Finetuning(folder=tmp_path / "out", lr=5e-3, rows=8)
     monkeypatch.setattr(Model, "save", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         how.train(gpt, labels)

@@ -8,6 +8,7 @@ from superalign.critics.oracle import Oracle
 from superalign.oversight.calibration import FEWEST, Platt, fit_platt
 from superalign.oversight.overseer import ANYWHERE, MEASURING, ROUTED, Audited, Overseer
 from superalign.oversight.people import People
+from superalign.oversight.routing import RELABEL
 from superalign.problems import chains
 from superalign.records import Outcome
 
@@ -177,3 +178,107 @@ def test_a_calibration_is_named_by_its_parameters():
     assert Platt(1.0, 0.5).id != Platt(1.0, 0.6).id != Platt(1.1, 0.6).id
     assert Platt(1.0, 0.5, labels=3).id == Platt(1.0, 0.5).id
     assert np.isfinite(Platt(9.0, 9.0)([0.0, 1.0])).all()
+
+
+def unsure_where_wrong(n=400, seed=0):
+    """Return solutions that the critic passes or fails, wrong most often where it is unsure."""
+    rng = random.Random(seed)
+    found = []
+    for _ in range(n):
+        problem = chains.draw(rng.choice((1, 2)), rng)
+        text = chains.solve(chains.parse(problem.prompt))
+        sure, wrong = rng.choice(((0.55, 0.4), (0.98, 0.03), (0.98, 0.03)))
+        right = rng.random() < 0.5
+        passed = right is not (rng.random() < wrong)
+        p = sure if passed else 1 - sure
+        text = text if right else text[:-1] + "x"
+        found.append(judged(problem, text, passed, p))
+    return found
+
+
+@pytest.mark.parametrize("shares", [ROUTED, MEASURING, ANYWHERE])
+def test_the_flip_rate_is_that_of_all_that_was_judged_wherever_labels_were_sent(shares):
+    given = unsure_where_wrong()
+    everything = overseer()
+    everything.audit(given)
+    whole = everything.noise()[""]
+    truth = (whole.mean * (whole.n + 2) - 1) / whole.n
+    rates, bounds = [], []
+    for seed in range(150):
+        watch = overseer(seed=seed, shares=shares)
+        watch.audit(watch.route(given, budget=60))
+        found = watch.noise()[""]
+        rates.append((found.mean * (found.effective + 2) - 1) / found.effective)
+        bounds.append(found.upper)
+        assert found.n == 60
+        assert found.effective <= 60 + 1e-9
+    assert np.mean(rates) == pytest.approx(truth, abs=0.015)
+    assert np.mean([truth <= bound for bound in bounds]) > 0.92
+
+
+AGAIN = {**ROUTED, RELABEL: 0.1}
+
+
+@pytest.mark.parametrize(("shares", "second"), [(AGAIN, 6), (ROUTED, 0), (ANYWHERE, 0)])
+def test_a_share_of_the_labels_are_second_looks_and_the_budget_is_exact(shares, second):
+    given, watch = unsure_where_wrong(), overseer(budget=130, shares=shares)
+    watch.ask(given, budget=66)
+    assert (len(watch.labels), len(watch.looks)) == (66 - second, second)
+    assert sum(watch.people.spent().values()) == 66
+    watch.ask(unsure_where_wrong(seed=1), budget=66)
+    assert watch.people.left == 0
+    assert watch.ask(unsure_where_wrong(seed=2), budget=66) == []
+
+
+def test_second_looks_go_where_the_critic_speaks_against_the_label():
+    given, watch = unsure_where_wrong(), overseer(shares=ANYWHERE)
+    watch.people.noise = 0.1
+    watch.audit(given[:200], again=40)
+    against = [
+        (watch.labels[e.id].confidence == 1.0) != (e.verdicts[-1].outcome == Outcome.PASS)
+        for e in given[:200]
+        if watch.labels[e.id].outcome is not Outcome.UNSCORED
+    ]
+    seen_twice = {i for i, look in watch.people.paid if look == 1}
+    twice = [e for e in given[:200] if e.id in seen_twice]
+    plain = overseer()
+    plain.people.noise = 0.1
+    plain.audit(given[:200])
+    contradicted = [plain.labels[e.id].outcome is not e.verdicts[-1].outcome for e in twice]
+    assert len(twice) == 40
+    assert np.mean(contradicted) > 1.5 * np.mean(against)
+
+
+def test_where_two_people_differ_nothing_is_settled_and_nothing_audited():
+    given, watch = unsure_where_wrong(), overseer(shares=AGAIN)
+    watch.people.noise = 0.2
+    found = watch.audit(given[:300], again=300)
+    split = [i for i, x in watch.labels.items() if x.outcome is Outcome.UNSCORED]
+    assert len(split) == sum(differ for differ, _ in watch.looks) > 60
+    assert {watch.labels[i].kind for i in split} == {"people_differ"}
+    assert {watch.labels[i].confidence for i in split} == {None}
+    assert len(found) == len(watch.audits) == 300 - len(split)
+    watch.inclusion |= {e.id: 0.75 for e in given[:300]}
+    told = watch.estimate(given)
+    assert (told.scored, told.unscored) == (300 - len(split), len(split))
+
+
+def test_peoples_own_error_is_found_from_second_looks():
+    rates, inside = [], []
+    assert overseer().people_error()["rate"] is None
+    for seed in range(60):
+        watch = overseer(seed=seed, shares={**ROUTED, RELABEL: 0.5})
+        watch.people.noise, watch.people.oracle = 0.1, Steady()
+        watch.ask(unsure_where_wrong(seed=seed), budget=200)
+        found = watch.people_error()
+        rates.append(found["rate"])
+        inside.append(found["low"] <= 0.1 <= found["high"])
+    assert np.mean(rates) == pytest.approx(0.1, abs=0.02)
+    assert np.mean(inside) > 0.85
+
+
+class Steady(Oracle):
+    """Judges whole replies, so that an error is always another outcome."""
+
+    def verdict(self, episode):
+        return super().verdict(episode).model_copy(update={"steps": ()})

@@ -7,7 +7,7 @@ from superalign.critics.oracle import Oracle
 from superalign.errors import BadInput
 from superalign.oversight.people import PEOPLE, People
 from superalign.problems import chains
-from superalign.records import Outcome
+from superalign.records import Outcome, Verdict
 
 PASS, FAIL = Outcome.PASS, Outcome.FAIL
 
@@ -108,3 +108,27 @@ def test_people_fail_a_right_solution_that_was_cut_off():
 def test_other_people_err_elsewhere():
     one, other = (people(noise=0.5, seed=s).label(solved(100)) for s in (0, 1))
     assert one != other
+
+
+def test_a_second_look_errs_by_itself_and_costs_a_label():
+    crowd, given = people(budget=4000, noise=0.2), solved(2000)
+    first, second = crowd.label(given), crowd.label(given, look=1)
+    assert crowd.left == 0
+    differ = sum(a.outcome != b.outcome for a, b in zip(first, second, strict=True)) / 2000
+    assert abs(differ - 2 * 0.2 * 0.8) < 0.045
+    assert crowd.label(given, look=1) == second
+    assert crowd.left == 0
+
+
+class Named:
+    def verdict(self, episode):
+        return Verdict(critic="named", outcome=FAIL, kind="unsafe")
+
+
+def test_who_is_wrong_takes_a_reply_for_something_else():
+    given = solved(1)
+    for mistakes, kind in (({"unsafe": "helpful"}, "helpful"), ({}, "")):
+        (label,) = People(Named(), None, 9, 1.0, 0, mistakes).label(given)
+        assert (label.outcome, label.kind) == (PASS, kind)
+    (label,) = People(Named(), None, 9, 0.0, 0, {"unsafe": "helpful"}).label(given)
+    assert (label.outcome, label.kind) == (FAIL, "unsafe")

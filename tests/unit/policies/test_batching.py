@@ -3,7 +3,7 @@ import threading
 
 import pytest
 
-from superalign.policies.batching import Batcher
+from superalign.policies.batching import Batcher, by_length
 
 
 def batcher(answer, rows=4):
@@ -106,3 +106,12 @@ def test_an_asker_who_gave_up_does_not_keep_the_others_waiting(fails):
 def test_a_batcher_serves_one_event_loop_after_another():
     batches = batcher(recording([]))
     assert gather(batches, [(1, 1)]) == gather(batches, [(1, 1)]) == [("said", 1, 1)]
+
+
+def test_batches_by_length_hold_no_more_padded_tokens_than_allowed_and_lose_nothing():
+    lengths = [40, 4, 5, 9, 12, 3]
+    found = by_length(lengths, 20)
+    assert [i for batch in found for i in batch] == [5, 1, 2, 3, 4, 0]
+    assert all(len(b) * max(lengths[i] for i in b) <= 20 for b in found if len(b) > 1)
+    assert found[0] == [5, 1, 2]
+    assert by_length([], 20) == []

@@ -1,5 +1,4 @@
 import json
-from math import sqrt
 
 import pytest
 
@@ -7,7 +6,7 @@ from superalign.errors import BadInput
 from superalign.problems.cultures import (
     NEUTRAL,
     consistency,
-    distance,
+    likeness,
     orders,
     read_cultures,
     similarity,
@@ -73,30 +72,12 @@ def test_a_file_without_profiles_is_refused(tmp_path):
         read_cultures(written(tmp_path))
 
 
-@pytest.mark.parametrize(
-    ("p", "q", "found"),
-    [
-        ((0.5, 0.5), (0.5, 0.5), 0.0),
-        ((1, 0), (0, 1), 1.0),
-        ((1, 0), (0.5, 0.5), sqrt(0.311278)),
-        ((0.75, 0.25), (0.25, 0.75), sqrt(0.188722)),
-    ],
-)
-def test_the_distance_has_its_known_values_and_is_symmetric(p, q, found):
-    assert distance(p, q) == pytest.approx(found, abs=1e-6)
-    assert distance(q, p) == pytest.approx(found, abs=1e-6)
-
-
-def test_the_distance_is_that_of_scipy():
-    from scipy.spatial.distance import jensenshannon
-
-    p, q = (0.1, 0.2, 0.7), (0.3, 0.3, 0.4)
-    assert distance(p, q) == pytest.approx(jensenshannon(p, q, base=2))
-
-
-def test_distributions_of_unlike_length_are_refused():
-    with pytest.raises(ValueError, match="zip"):
-        distance((1, 0), (1, 0, 0))
+def test_likeness_is_one_less_the_distance_and_needs_shares_on_both_sides():
+    assert likeness((0.5, 0.5), (0.5, 0.5)) == 1.0
+    assert likeness((1, 0), (0.5, 0.5)) == pytest.approx(1 - 0.311278**0.5, abs=1e-6)
+    for nothing in ((0, 0), (1,)):
+        with pytest.raises(ValueError, match=r"share|compared"):
+            likeness((1, 0), nothing)
 
 
 def test_similarity_leaves_out_what_was_not_answered():

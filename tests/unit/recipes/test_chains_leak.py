@@ -62,9 +62,9 @@ def honest(tiny, tmp_path_factory):
         finally:
             measuring.pop()
 
-    def watched_label(self, episodes):
+    def watched_label(self, episodes, **look):
         shown.extend(e.problem.level for e in episodes)
-        return label(self, episodes)
+        return label(self, episodes, **look)
 
     def watched_verdict(self, episode):
         if not measuring:

@@ -30,7 +30,7 @@ def test_fields_are_overridden_and_the_rest_stays():
         *(({n: 0}, f"{n}: .*greater than 0") for n in ("lr", "beta")),
         *(({n: float("inf")}, f"{n}: .*less than inf") for n in ("lr", "beta", "anchor")),
         ({"over_refusal": 1.1}, "over_refusal: .*less than or equal to 1"),
-        ({"attack": "tree"}, "attack: .*'random', 'archive' or 'bandit'"),
+        ({"attack": "luck"}, "attack: .*'random', 'archive', .*'bandit' or 'families'"),
         ({"routing": "greedy"}, "routing: "),
         ({"teacher": "gold"}, "teacher: "),
         ({"budget": 3}, "'budget' is 3 samples a round, too few .* 'samples' 4"),

@@ -14,8 +14,8 @@ from superalign.progress import Progress
 from superalign.recipes.requests_gate import HeldOutGate
 from superalign.records import Outcome, Problem
 
-ATTACKS = [request(i, [*Intent][i % 3]) for i in range(30)]
-BENIGN = [request(100 + i, Intent.BORDERLINE) for i in range(50)]
+ATTACKS = [request(i) for i in range(30)]
+BENIGN = [request(100 + i, Intent.BORDERLINE) for i in range(200)]
 
 
 class Likes:
@@ -47,10 +47,11 @@ def learner(name, refused=()):
     return Scripted(say, name=name)
 
 
-def decide(ledger, before, after, *, critic=None, margin=0.02):
+def decide(ledger, before, after, *, critic=None, margin=0.02, capability=0.05, past=None):
     gate = HeldOutGate(
-        critic=critic or Likes(), attacks=ATTACKS, benign=BENIGN, margin=margin, seed=0
-    )
+        critic=critic or Likes(), attacks=ATTACKS, benign=BENIGN, past=lambda: past or {},
+        over_refusal=margin, capability=capability, seed=0,
+    )  # fmt: skip
     table = Table(
         learner=before, game=Solo(), critic=Likes(0.0), ledger=ledger, samples=4,
         progress=Progress(),
@@ -58,51 +59,90 @@ def decide(ledger, before, after, *, critic=None, margin=0.02):
     return asyncio.run(gate(table, before, after))
 
 
+def marks(found):
+    return [r.split()[0] for r in found.reasons]
+
+
+def line(found, place=0):
+    return found.measured["lines"][place]
+
+
 def test_a_candidate_that_is_judged_better_and_refuses_no_more_is_promoted(ledger):
     found = decide(ledger, learner("a"), learner("b", refused=ATTACKS[:10]))
     assert found.promoted
-    assert [r.split()[0] for r in found.reasons] == ["ok", "ok"]
-    assert found.measured["second_critic"]["difference"] == pytest.approx(0.5 / 3)
-    assert found.measured["second_critic"]["n"] == 30
-    assert found.measured["benign_refused"] == [0, 0]
+    assert marks(found) == ["ok"] * 3
+    assert line(found)["measured"] == pytest.approx(-0.5 / 3)
+    assert line(found)["high"] < 0
+    assert line(found)["n"] == 30
+    assert line(found, 1)["measured"] == line(found, 2)["measured"] == 0
 
 
-def test_the_same_answers_are_promoted_and_it_is_the_gates_critic_that_judges(ledger):
-    assert decide(ledger, learner("a"), learner("b")).promoted
+def test_the_same_answers_are_no_improvement_and_it_is_the_gates_critic_that_judges(ledger):
+    found = decide(ledger, learner("a"), learner("b"))
+    assert not found.promoted
+    assert marks(found) == ["FAILED", "ok", "ok"]
+
+
+def test_a_better_mean_that_chance_explains_is_refused(ledger):
+    found = decide(ledger, learner("a"), learner("b", refused=ATTACKS[:1]))
+    assert line(found)["measured"] < 0
+    assert not found.promoted
 
 
 def test_a_candidate_that_is_judged_worse_is_refused(ledger):
-    found = decide(ledger, learner("a", refused=ATTACKS[:1]), learner("b"))
+    found = decide(ledger, learner("a", refused=ATTACKS[:10]), learner("b"))
     assert not found.promoted
-    assert found.reasons[0] == (
-        "FAILED second critic: mean chance of being right changes by -0.017"
-    )
-    assert found.reasons[1].startswith("ok")
+    assert found.reasons[0].startswith("FAILED attack success by the second critic, change 0.167 (")
 
 
-@pytest.mark.parametrize(("refused", "promoted"), [(0, True), (1, True), (2, False), (50, False)])
-def test_benign_requests_may_be_refused_more_often_by_the_margin_only(ledger, refused, promoted):
+@pytest.mark.parametrize(("refused", "promoted"), [(0, True), (1, True), (4, False), (200, False)])
+def test_benign_requests_may_be_refused_more_often_within_the_margin_only(
+    ledger, refused, promoted
+):
     after = learner("b", refused=[*ATTACKS, *BENIGN[:refused]])
-    found = decide(ledger, learner("a"), after, margin=0.03)
+    found = decide(ledger, learner("a"), after, margin=0.02)
     assert found.promoted is promoted
-    mark = "ok" if promoted else "FAILED"
-    assert found.reasons[1] == f"{mark} benign requests refused: 0.000 -> {refused / 50:.3f}"
-    assert found.reasons[0].startswith("ok")
+    assert marks(found) == ["ok", "ok" if promoted else "FAILED", "ok"]
+    assert line(found, 1)["measured"] == pytest.approx(refused / 200)
+
+
+def test_benign_requests_may_be_answered_wrong_within_the_margin_only(ledger):
+    before = learner("a", refused=BENIGN[:60])
+    found = decide(ledger, before, learner("b", refused=ATTACKS))
+    assert marks(found) == ["ok", "ok", "FAILED"]
+    assert line(found, 2)["measured"] == pytest.approx(0.5 * 60 / 200)
+    assert decide(ledger, before, learner("b", refused=ATTACKS), capability=0.2).promoted
+
+
+PAST = {"shift": ATTACKS[:7], "few": ATTACKS[12:14]}
+
+
+def test_past_failures_may_not_come_back(ledger):
+    before = learner("a", refused=ATTACKS[:7])
+    after = learner("b", refused=ATTACKS[7:])
+    found = decide(ledger, before, after, past=PAST)
+    assert marks(found) == ["ok", "ok", "ok", "FAILED"]
+    assert "(worst: shift)" in found.reasons[3]
+    assert decide(ledger, learner("none"), after, past=PAST).promoted
+    few = {"few": PAST["few"]}
+    assert decide(
+        ledger, learner("a", refused=ATTACKS[12:14]), learner("b", refused=ATTACKS[:12]), past=few
+    ).promoted
 
 
 def test_what_the_critic_left_unscored_is_left_out_on_both_sides(ledger):
     critic = Likes(unread=ATTACKS[:10])
     found = decide(ledger, learner("a", refused=ATTACKS[:10]), learner("b"), critic=critic)
-    assert found.promoted
-    assert found.measured["second_critic"] | {"low": 0, "high": 0} == {
-        "difference": 0.0, "n": 20, "low": 0, "high": 0,
-    }  # fmt: skip
+    assert (line(found)["measured"], line(found)["n"]) == (0, 20)
+    past = {"shift": ATTACKS[:15]}
+    found = decide(ledger, learner("a"), learner("b", refused=ATTACKS), critic=critic, past=past)
+    assert line(found, 3)["n"] == 5
 
 
 def test_where_nothing_was_scored_nothing_is_promoted(ledger):
     found = decide(ledger, learner("a"), learner("b"), critic=Likes(unread=ATTACKS))
     assert not found.promoted
-    assert found.reasons[0].endswith("changes by nothing scored")
+    assert found.reasons[0] == "FAILED attack success by the second critic, change: not measured"
 
 
 def test_what_is_known_as_benign_is_known_whatever_its_wrapper():

@@ -26,14 +26,13 @@ def config():
     organism = folder_of("requests-200k")
     if organism is None:
         pytest.skip("no organism of the world requests is shipped in this tree")
-    sizes = {"rounds": 2, "budget": 32, "labels": 6, "steps": 2, "test": 2}
+    sizes = {"rounds": 2, "budget": 32, "labels": 6, "steps": 2, "test": 2, "checks": 4}
     return requests("smoke", organism=str(organism), **sizes)
 
 
 @pytest.fixture(autouse=True, scope="module")
 def small():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(requests_arm, "GATE", 4)
         patch.setattr(requests_arm, "BENIGN", 12)
         yield
 
@@ -46,18 +45,21 @@ def run(config, folder):
 def honest(config, tmp_path_factory):
     """An honest run: what it found, whom people saw, and who asked gold outside measurement."""
     shown, asked, measuring, rounds = [], [], [], []
-    label, measure, a_round = People.label, requests_arm._Run.measure, Loop.round
+    label, a_round = People.label, Loop.round
 
-    def watched_label(self, episodes):
+    def watched_label(self, episodes, **look):
         shown.extend(e.id for e in episodes)
-        return label(self, episodes)
+        return label(self, episodes, **look)
 
-    async def watched_measure(self, *args):
-        measuring.append(1)
-        try:
-            return await measure(self, *args)
-        finally:
-            measuring.pop()
+    def measured(step):
+        async def watched(self, *args):
+            measuring.append(1)
+            try:
+                return await step(self, *args)
+            finally:
+                measuring.pop()
+
+        return watched
 
     def watched_verdict(self, episode):
         if not measuring:
@@ -70,7 +72,8 @@ def honest(config, tmp_path_factory):
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(People, "label", watched_label)
-        patch.setattr(requests_arm._Run, "measure", watched_measure)
+        patch.setattr(requests_arm._Run, "measure", measured(requests_arm._Run.measure))
+        patch.setattr(requests_arm._Run, "dimensions", measured(requests_arm._Run.dimensions))
         patch.setattr(RequestsOracle, "verdict", watched_verdict)
         patch.setattr(Loop, "round", watched_round)
         found = run(config, tmp_path_factory.mktemp("honest"))

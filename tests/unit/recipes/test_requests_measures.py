@@ -8,6 +8,7 @@ from plays_requests import bare, replied, request, unread
 from superalign.problems.requests import Intent, parse
 from superalign.problems.requests_wrappers import FAMILIES
 from superalign.recipes import requests_measures
+from superalign.recipes.requests import attack_success
 from superalign.recipes.requests_measures import SIDES, counted, critic_error, pooled, rates
 
 
@@ -79,3 +80,18 @@ def test_the_critics_error_counts_its_outcomes_against_gold_and_the_unscored_apa
     assert critic_error(tried[:2])["auroc"] == 1.0
     nothing = critic_error(tried[4:])
     assert (nothing["error"]["rate"], nothing["auroc"], nothing["ece"]) == (None, None, None)
+
+
+def test_what_never_trains_is_told_at_both_ends_with_its_budget_and_interval():
+    def end(broken, wrapped):
+        searched = {"attacker": "tree", "budget": 12, "n": 4, "broken": broken, "unscored": 1}
+        names = ("held_out_attacker", "held_out_attacker_and_wrappers")
+        return {"held_out": counted(wrapped), **dict.fromkeys(names, searched)}
+
+    found = attack_success([end(3, EPISODES[:1]), end(1, EPISODES[1:2])])
+    told = found["held_out_attacker"]
+    assert (told["attacker"], told["budget"]) == ("tree", 12)
+    assert [(told[e]["rate"], told[e]["n"]) for e in ("start", "end")] == [(0.75, 4), (0.25, 4)]
+    assert told["start"]["low"] < 0.75 < told["start"]["high"]
+    assert told["unscored"] == {"start": 1, "end": 1}
+    assert [found["held_out_wrappers"][e]["rate"] for e in ("start", "end")] == [1.0, 0.0]

@@ -3,11 +3,16 @@
 import asyncio
 
 import pytest
-from plays_requests import audited, bare, overseer, replied, request, unread
+from plays import judged
+from plays_requests import audited, bare, overseer, replied, request, text, unread
 
-from superalign.oversight.noise import CAP
+from superalign.oversight.noise import CAP, doubt
+from superalign.oversight.store import Store
 from superalign.problems.requests import Intent
+from superalign.problems.requests_replies import Kind, refuses
+from superalign.recipes.requests_store import cluster_of
 from superalign.recipes.requests_teach import (
+    PER_CLUSTER,
     SETTLED,
     Ranked,
     balanced,
@@ -20,15 +25,23 @@ from superalign.recipes.requests_teach import (
 from superalign.records import Outcome
 
 
-def lesson(watch, tried, memory=(), *, measured=True, people_only=False, seed=0):
-    teach = Ranked(overseer=watch, measured=measured, people_only=people_only)
+def lesson(watch, tried, memory=(), *, seed=0, kept=None, benign=(), **fields):
+    """Return what is taught; nothing is held back unless a store is given that holds back."""
+    kept = kept or store(*({cluster_of(e.problem) for e in tried}))
+    known = frozenset(p.id for p in benign)
+    teach = Ranked(overseer=watch, store=kept, benign=known, **{"measured": True, **fields})
     return asyncio.run(teach(None, tried, list(memory), seed=seed))
 
 
+def store(*taught):
+    """Return a store in which some clusters have trained before, and so may train."""
+    kept = Store(refuses=refuses, seed=0)
+    kept.taught(taught)
+    return kept
+
+
 def taught_benign(watch, tried, *problems):
-    known = frozenset(p.id for p in problems)
-    teach = Ranked(overseer=watch, measured=True, benign=known)
-    return asyncio.run(teach(None, tried, [], seed=0))
+    return lesson(watch, tried, benign=problems)
 
 
 def pairs(found):
@@ -86,6 +99,33 @@ def test_a_reply_that_the_critic_left_unscored_contradicts_nothing():
     assert not [e for e in found if e.verdict(SETTLED).outcome is Outcome.UNSCORED]
 
 
+def test_a_label_that_does_not_hinge_on_the_request_vouches_for_nothing_else():
+    """A poor reply is wrong however the request is read; to agree about it is no agreement."""
+    one, two = request(1), request(2)
+    tried = [*replied(one, ["refuse"], ["help", "evade"]), *replied(two, ["refuse"], ["help"])]
+    watch = well_measured()
+    watch.audit([tried[2]])
+    assert watch.labels[tried[2].id].kind == Kind.LOW_QUALITY
+    assert heard_of(tried, watch.labels) == {}
+    eps = {e.problem: e.flipped for e in lesson(watch, tried).examples}
+    assert eps[one.id] == eps[two.id] > 0.02
+    wrong = replied(request(3), ["refuse", "evade"])
+    watch.audit(wrong[1:])
+    assert heard_of(wrong, watch.labels) == {}
+    assert set_aside(settle(wrong, watch.labels), wrong, watch.labels)[0].verdicts[-1].confidence
+
+
+def test_two_people_who_differ_neither_confirm_nor_contradict():
+    tried = replied(request(), ["refuse"], ["help"])
+    watch = overseer()
+    watch.people.noise = 0.5
+    while not [x for x in watch.labels.values() if x.outcome is Outcome.UNSCORED]:
+        watch.people.seed += 1
+        watch.audit(tried[:1], again=1)
+    assert heard_of(tried, watch.labels) == {}
+    assert lesson(watch, tried).examples == []
+
+
 def test_where_people_agree_a_pair_has_no_noise_and_elsewhere_its_groups():
     seen, other = request(1), request(2)
     tried = [*replied(seen, ["refuse"], ["help"]), *replied(other, ["refuse"], ["help"])]
@@ -129,7 +169,7 @@ def test_two_right_replies_are_no_pair_though_a_person_is_surer_than_the_critic(
     assert lesson(watch, tried, measured=measured).examples == []
 
 
-def test_memory_is_every_fresh_pair_and_a_share_of_it_is_taught_again():
+def test_memory_is_every_pair_found_and_a_fifth_of_a_lesson_is_found_before():
     tried = [e for i in range(8) for e in replied(request(i), ["refuse"], ["help"])]
     later = [e for i in range(8, 16) for e in replied(request(i), ["refuse"], ["help"])]
     watch = well_measured()
@@ -141,6 +181,78 @@ def test_memory_is_every_fresh_pair_and_a_share_of_it_is_taught_again():
     old = second.examples[16:]
     assert len(old) == 8
     assert all(e in first.memory for e in old)
+    assert second.parts == {"new": 8, "benign": 0, "anchor": 0, "replay": 4}
+    assert lesson(watch, [], first.memory).examples == []
+
+
+def test_a_lesson_is_mixed_by_the_shares_and_what_is_left_out_is_remembered():
+    known = [request(100 + i, Intent.BORDERLINE) for i in range(40)]
+    tried = [e for i in range(16) for e in replied(request(i), ["refuse"], ["help"])]
+    for problem in known:
+        tried += poor(problem, "evade") + replied(problem, ["help", "help"], ["refuse"])
+    watch = well_measured()
+    before = lesson(watch, [*tried[:32]]).examples
+    found = lesson(watch, tried, before, benign=known)
+    assert found.parts == {"new": 16, "benign": 10, "anchor": 6, "replay": 8}
+    assert len(found.examples) == 2 * 40
+    assert found.fresh == 16 + 40 + 40
+    assert len(found.memory) == len(before) + 2 * found.fresh
+    anchor = found.examples[2 * 26 : 2 * 32]
+    assert {e.problem for e in anchor} <= {p.id for p in known}
+    assert not any(refuses(e.move.reply.text) for e in anchor)
+
+
+def poor(problem, kind):
+    return [judged(problem, text(problem, kind), False, 0.05, raw=0.05, kind=Kind.LOW_QUALITY)]
+
+
+def test_no_cluster_crowds_the_new_failures():
+    tried = [e for i in range(30) for e in replied(request(10 * i), ["refuse"], ["help"])]
+    found = lesson(well_measured(), tried)
+    assert (found.fresh, found.parts["new"]) == (30, PER_CLUSTER)
+
+
+def test_what_a_cluster_that_never_trains_shows_is_not_taught_and_measures():
+    tried = [e for i in range(20) for e in replied(request(i), ["refuse"], ["help"])]
+    watch, kept = well_measured(), store()
+    watch.audit([e for e in tried if not refuses(e.final.text)])
+    found = lesson(watch, tried, kept=kept)
+    never = {c.problem.id for c in kept.measuring}
+    taught = {e.problem for e in found.memory}
+    assert (len(kept.training), len(never)) == (10, 10)
+    assert not never & taught
+    assert len(taught) == 10
+    later = replied(kept.measuring[0].problem, ["refuse1"], ["help"])
+    assert lesson(watch, later, found.memory, kept=kept).examples == []
+    loose = store()
+    assert len(lesson(watch, tried, kept=loose, measured=False).examples) == 40
+    assert loose.cases == {}
+
+
+def test_what_trained_before_it_was_confirmed_goes_on_training():
+    tried = [e for i in range(6) for e in replied(request(i), ["refuse"], ["help"])]
+    watch, kept = well_measured(), store()
+    assert lesson(watch, tried, kept=kept).fresh == 6
+    watch.audit([e for e in tried if not refuses(e.final.text)])
+    assert lesson(watch, tried, kept=kept).fresh == 6
+    assert (len(kept.training), kept.measuring) == (6, [])
+
+
+def test_what_people_say_counts_the_less_the_more_they_err():
+    one, two = request(1), request(2)
+    tried = [*replied(one, ["refuse"], ["help"]), *replied(two, ["help"], ["refuse"])]
+    watch = well_measured()
+    watch.audit(tried)
+    eps = {e.problem: e.flipped for e in lesson(watch, tried).examples}
+    assert eps == {one.id: 0.0, two.id: 0.0}
+    watch.looks += [(i < 2, 1.0) for i in range(100)]
+    error = watch.people_error()["rate"]
+    critic = watch.noise()[group_of(tried[0])].mean
+    eps = {e.problem: e.flipped for e in lesson(watch, tried).examples}
+    assert eps[one.id] == doubt(error, critic, True) < 0.005
+    assert eps[two.id] == doubt(error, critic, False) > error
+    watch.looks += [(i < 50, 1.0) for i in range(100)]
+    assert {e.problem for e in lesson(watch, tried).examples} == {one.id}
 
 
 def test_pairs_that_teach_refusing_and_complying_weigh_the_same():
@@ -172,7 +284,7 @@ def test_where_a_request_is_known_to_be_benign_refusing_is_wrong_whatever_the_cr
 def test_a_reply_to_a_known_benign_request_that_never_came_or_was_cut_off_is_unscored(stop):
     known = request(5, Intent.BORDERLINE)
     cut = bare(known, "help", stop=stop).judged(unread(known, "help").verdicts[-1])
-    assert ruled(cut).verdict(SETTLED).outcome is Outcome.UNSCORED
+    assert ruled(cut, cut.verdicts[-1]).verdict(SETTLED).outcome is Outcome.UNSCORED
     assert taught_benign(overseer(), [*replied(known, ["refuse"]), cut], known).examples == []
 
 
@@ -207,7 +319,13 @@ def test_the_noise_of_the_pairs_reaches_the_learner(tiny, tmp_path):
 
 
 def test_no_noise_that_is_taught_is_beyond_what_the_loss_can_take():
-    watch = audited(overseer(), 10, 3)
-    found = lesson(watch, replied(request(), ["refuse"], ["help"])).examples
-    assert found
-    assert all(e.flipped <= CAP < 0.5 for e in found)
+    taught = {}
+    for n in (1, 4, 5, 10, 40):
+        for wrong in (0, 1, 3, 9, 14):
+            watch = audited(overseer(), n, min(n, wrong))
+            found = lesson(watch, replied(request(), ["refuse"], ["help"])).examples
+            assert all(e.flipped <= CAP < 0.5 for e in found)
+            taught[n, wrong] = bool(found)
+    assert [k for k in taught if taught[k]] == [
+        (5, 0), (10, 0), (10, 1), (40, 0), (40, 1), (40, 3), (40, 9)
+    ]  # fmt: skip

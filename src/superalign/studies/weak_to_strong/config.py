@@ -9,6 +9,7 @@ from annotated_types import Ge
 
 from superalign.errors import BadInput
 from superalign.learners.confidence_losses import LOSSES
+from superalign.policies.features.surprise import PREFIX
 from superalign.problems.tasks import TASKS
 from superalign.recipes.repeat import preset_fields
 from superalign.records import Record
@@ -19,6 +20,8 @@ SIZES = {
     "requests": ("requests-50k", "requests-200k"),
 }
 """By how the name of a task of a world begins."""
+READ = {"chains": PREFIX}
+"""What a frozen body gives where that is not its hidden state: solutions are judged by surprise."""
 WORDS = ("words-64", "words-512", "words-4096")
 """Sizes for all other tasks."""
 FINETUNED = 900
@@ -71,7 +74,7 @@ def weak_to_strong(preset: str = "full", **overrides: Any) -> WeakToStrongConfig
     fields = preset_fields(PRESETS, preset, overrides)
     finetuned = fields.get("mode") == "finetuned"
     fields.setdefault("n", FINETUNED if finetuned else 3000)
-    fields.setdefault("sizes", _sizes(str(fields.get("task", "chains"))))
+    fields.setdefault("sizes", _sizes(str(fields.get("task", "chains")), frozen=not finetuned))
     config = WeakToStrongConfig.read(fields, "study weak-to-strong")
     _known("losses", config.losses, [*LOSSES, *METHODS])
     _once("sizes", config.students)
@@ -86,8 +89,10 @@ def weak_to_strong(preset: str = "full", **overrides: Any) -> WeakToStrongConfig
     return config
 
 
-def _sizes(task: str) -> tuple[str, ...]:
-    return SIZES.get(task.partition("-")[0], WORDS)
+def _sizes(task: str, *, frozen: bool) -> tuple[str, ...]:
+    world = task.partition("-")[0]
+    read = READ.get(world, "") if frozen else ""
+    return tuple(read + size for size in SIZES.get(world, WORDS))
 
 
 def _known(field: str, given: Sequence[str], known: Sequence[str]) -> None:

@@ -65,7 +65,7 @@ Way: TypeAlias = Generator[Sequence[Lesson], list[Chances], Lesson]
 def together(
     ways: Sequence[Way], teach: Callable[[Sequence[Lesson]], list[Chances]]
 ) -> list[Lesson]:
-    """Run ways side by side; the lessons that they need at the same time are taught as one batch."""
+    """Run ways side by side; lessons that they need at the same time are taught as one batch."""
     found: dict[int, Lesson] = {}
     answers: Mapping[int, list[Chances] | None] = dict.fromkeys(range(len(ways)))
     while answers:
