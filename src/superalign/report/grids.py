@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from markupsafe import Markup
 
 from superalign.report.canvas import Canvas
-from superalign.report.records import Pair, Rate, Student
+from superalign.report.records import Pair, Student
 
 STEPS = 4
 """Spaces between the lines of a grid."""
@@ -105,10 +105,10 @@ def pooled(cells: Sequence[Student]) -> list[Pooled]:
     return [
         Pooled(
             *names,
-            agreement=_mean(c.agreement.all for c in found),
-            teacher_right=_mean(c.agreement.teacher_right for c in found),
-            teacher_wrong=_mean(c.agreement.teacher_wrong for c in found),
-            new_errors=_mean(c.new_errors for c in found),
+            agreement=_mean(c.agreement.all.rate for c in found),
+            teacher_right=_mean(c.agreement.teacher_right.rate for c in found),
+            teacher_wrong=_mean(c.agreement.teacher_wrong.rate for c in found),
+            new_errors=_mean(c.new_errors.rate for c in found),
             ece=_mean(c.ece for c in found),
             misfit=_mean(c.misfit for c in found),
         )
@@ -116,7 +116,6 @@ def pooled(cells: Sequence[Student]) -> list[Pooled]:
     ]
 
 
-def _mean(values: object) -> float | None:
-    known = [v.rate if isinstance(v, Rate) else v for v in values]  # type: ignore[attr-defined]
-    known = [v for v in known if v is not None]
+def _mean(values: Iterable[float | None]) -> float | None:
+    known = [v for v in values if v is not None]
     return statistics.fmean(known) if known else None
