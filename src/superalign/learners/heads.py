@@ -19,6 +19,8 @@ from torch import Tensor
 from superalign.learners.confidence_losses import Loss, loss
 from superalign.records import seed_of
 
+LENGTH = 64
+"""Standardised columns that a row of features is at most as long as, whatever its width."""
 Stop: TypeAlias = Literal["end", "weak", "gold"]
 """What ended training: nothing, agreement with held-out weak labels, or gold, which cheats."""
 
@@ -119,9 +121,16 @@ def _held(n: int, training: Training) -> int:
 def _moments(
     features: NDArray[np.float32], antisymmetric: bool
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return where columns are centred, and the one number that all are divided by.
+
+    Each by its own deviation would blow rare words up to the size of common ones, and let a wide
+    body learn its rows by heart. A row is as long as `LENGTH` standardised columns, or fewer.
+    """
     centre = features.mean(0) * (not antisymmetric)
-    scale = np.sqrt(((features - centre) ** 2).mean(0))
-    return centre, np.where(scale > 1e-6, scale, 1).astype(np.float32)
+    usual = np.sqrt(((features - centre) ** 2).mean())
+    longer = max(1.0, features.shape[1] / LENGTH) ** 0.5
+    scale = usual * longer if usual > 1e-6 else 1.0
+    return centre, np.full_like(centre, scale, np.float32)
 
 
 def _standard(

@@ -53,7 +53,7 @@ def test_heads_together_are_what_each_is_by_itself(antisymmetric):
 
 def slow(x, targets, training, order):
     """Train one head by plain Adam on cross-entropy, over numpy and the given batches."""
-    x = (x - x.mean(0)) / x.std(0)
+    x = (x - x.mean(0)) / np.sqrt(x.var(0).mean())
     x = np.concatenate([x, np.ones((len(x), 1))], 1)
     w, first, second = (np.zeros((x.shape[1], 2)) for _ in range(3))
     for step, at in enumerate(order, 1):
@@ -100,6 +100,16 @@ def test_scale_and_place_of_features_do_not_matter():
     assert np.abs(found.probabilities(x[5:9]) - found.probabilities(x)[:, 5:9]).max() < 1e-6
     x[:, 2] = 4
     assert np.isfinite(train_heads(x, [Head(targets=weak)], SHORT).probabilities(x)).all()
+
+
+def test_a_wide_body_of_rare_words_is_not_learnt_by_heart():
+    rng = np.random.default_rng(0)
+    x = (rng.random((400, 1500)) < 0.003).astype(np.float32)
+    x[:, :5] = rng.integers(0, 2, 400)[:, None]
+    truth = np.eye(2)[x[:, 0].astype(int)]
+    to_the_end = Training(held_out=0.0)
+    found = train_heads(x[:200], [Head(targets=truth[:200])], to_the_end).probabilities(x[200:])[0]
+    assert (found.argmax(1) == truth[200:].argmax(1)).mean() > 0.95
 
 
 def test_it_learns_and_fits_soft_labels():

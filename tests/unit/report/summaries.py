@@ -149,3 +149,45 @@ def guard_summary() -> dict[str, Any]:
         "unscored": 0,
         "provenance": {"command": "superalign run guard --seed 1"},
     }
+
+
+def weak_to_strong_summary() -> dict[str, Any]:
+    """Return a grid of two supervisors and two losses; one pair has no gap."""
+    spread = {"seeds": 2, "n": 2 * N}
+    pairs, cells = [], []
+    for weak, student in (
+        (w, s) for w in ("small", "folder/large") for s in ("small", "folder/large")
+    ):
+        for loss in ("xent", "early_stop_gold"):
+            gap = weak == "small" and student != "small"
+            names = {"weak_size": weak, "student_size": student, "loss": loss}
+            means = {"weak": 0.6, "student": 0.7, "ceiling": 0.8 if gap else 0.6}
+            share = (
+                {"value": 0.5, "low": 0.2, "high": 0.9}
+                if gap
+                else dict.fromkeys(("value", "low", "high"))
+            )
+            shown = {
+                k: {"mean": m, "low": m - 0.02, "high": m + 0.02, **spread}
+                for k, m in means.items()
+            }
+            pairs.append({**names, **shown, "gap_recovered": {**share, "no_gap": not gap}})
+            rates = {"all": 0.8, "teacher_right": 0.9, "teacher_wrong": 0.65}
+            for _ in range(2):
+                agreement = {k: stats.rate(round(r * N), N) for k, r in rates.items()}
+                rest = {"new_errors": stats.rate(30, N), "ece": 0.05, "misfit": 0.02}
+                cells.append({**names, "agreement": agreement, **rest})
+    return {
+        "study": "weak-to-strong",
+        "preset": "full",
+        "seed": 0,
+        "task": "made",
+        "mode": "frozen",
+        "sizes": ["small", "folder/large"],
+        "students": ["small", "folder/large"],
+        "pairs": pairs,
+        "cells": cells,
+        "sentence": "On made, large taught by small recovers 50% of the gap.",
+        "seconds": 3.0,
+        "provenance": {"command": "superalign study weak-to-strong"},
+    }

@@ -3,7 +3,7 @@ import re
 from html.parser import HTMLParser
 
 import pytest
-from summaries import LEVELS, chains_summary, guard_summary
+from summaries import LEVELS, chains_summary, guard_summary, weak_to_strong_summary
 
 from superalign.errors import BadInput
 from superalign.report.page import write_report
@@ -230,3 +230,39 @@ def test_a_bad_summary_gets_one_line_that_names_file_and_field(tmp_path, content
     assert line.startswith(str(tmp_path / "summary.json"))
     assert says in line
     assert "\n" not in line
+
+
+def test_a_weak_to_strong_grid_is_a_table_and_both_plots(write):
+    summary = weak_to_strong_summary()
+    page = Page(write(summary))
+    assert summary["sentence"] in page.text
+    assert "50% (20 to 90)" in page.text
+    assert "no gap" in page.text
+    assert "early_stop_gold cheats" in page.text
+    assert "taught by large" in page.text
+    assert "folder/large" not in page.text
+    assert page.tags.count("svg") >= 2 * 2 + 1
+    assert "Share of the gap recovered by the size of the gap, 95% intervals" in {
+        value for name, value in page.attributes if name == "aria-label"
+    }
+    assert page.text.count("65%") == 8
+
+
+def test_without_any_gap_there_is_no_plot_of_gaps(write):
+    summary = weak_to_strong_summary()
+    for pair in summary["pairs"]:
+        pair["gap_recovered"] = {"value": 0.3, "low": None, "high": None, "no_gap": False}
+    page = Page(write(summary))
+    assert "by the size of the gap" not in page.text
+    assert "30% (of a gap not told apart from none)" in page.text
+
+
+def test_hostile_names_of_sizes_and_losses_are_text(write):
+    summary = json.loads(
+        json.dumps(weak_to_strong_summary()).replace(
+            "small", ATTACK.replace('"', "'").replace("/", "")
+        )
+    )
+    page = Page(write(summary))
+    assert "script" not in page.tags
+    assert "img" not in page.tags

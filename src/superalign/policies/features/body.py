@@ -52,7 +52,8 @@ def body(name: str, *, layer: int | None = None, cache: Path | None = None) -> B
     """Return a body by name.
 
     Args:
-        name: `words-64`, `words-512`, `words-4096`, an organism, a checkpoint's folder or hub id.
+        name: `words-64`, `words-512`, `words-4096`, an organism, a checkpoint's folder or hub id;
+            `surprise-` before one reads how likely it finds tokens and not its hidden state.
         layer: Of a checkpoint, which hidden state; 0 are the embeddings, None is the last.
         cache: Folder that keeps vectors, by content.
 
@@ -61,13 +62,16 @@ def body(name: str, *, layer: int | None = None, cache: Path | None = None) -> B
     """
     from superalign.policies.features.checkpoint import Checkpoint
     from superalign.policies.features.kept import Kept
+    from superalign.policies.features.surprise import PREFIX, Surprise
     from superalign.policies.features.words import words
 
     found: Body
+    if layer is not None and name.startswith(("words-", PREFIX)):
+        raise BadInput(f"{name}: has no layers, so not layer {layer}")
     if name.startswith("words-"):
-        if layer is not None:
-            raise BadInput(f"{name}: has no layers, so not layer {layer}")
         found = words(name)
+    elif name.startswith(PREFIX):
+        found = Surprise(name.removeprefix(PREFIX))
     else:
         found = Checkpoint(name, layer=layer)
     return found if cache is None else Kept(found, cache)
