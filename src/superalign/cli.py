@@ -96,8 +96,13 @@ def run(
 
 @app.command()
 def study(
-    name: Annotated[str, typer.Argument(help="oversight.")],
+    name: Annotated[str, typer.Argument(help="oversight or weak-to-strong.")],
     preset: Annotated[str, typer.Option(help="Preset of the study: full or smoke.")] = "full",
+    task: Annotated[str, typer.Option(help="weak-to-strong: what the models are taught.")] = "",
+    data: Annotated[str, typer.Option(help="weak-to-strong: your copy of the task's data.")] = "",
+    strong: Annotated[
+        str, typer.Option(help="weak-to-strong: a strong student, a folder or hub id.")
+    ] = "",
     change: Annotated[
         list[str], typer.Option("--set", help="Override a field of the study: NAME=VALUE.")
     ] = [],  # noqa: B006 - typer never changes it
@@ -106,9 +111,9 @@ def study(
     out: Out = None,
     as_json: AsJson = False,
 ) -> None:
-    """Run a study: a question about oversight, its arms compared at the same budget.
+    """Run a study: a question about oversight, answered where the truth is known.
 
-    Example: superalign study oversight --seed 0 --json
+    Example: superalign study weak-to-strong --task chains --json
     """
     from superalign.studies.command import run_study
 
@@ -116,6 +121,7 @@ def study(
         name,
         preset,
         change,
+        fields={"task": task, "data": data, "strong": strong},
         out=out,
         seed=seed,
         workers=workers or os.cpu_count() or 1,

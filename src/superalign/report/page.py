@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from superalign.errors import BadInput
 from superalign.ledger.folder import write_text, writing
-from superalign.report import figures, plain, words
+from superalign.report import figures, grids, plain, words
 from superalign.report.front import front
 from superalign.report.records import (
     ChainsRun,
@@ -22,6 +22,7 @@ from superalign.report.records import (
     OversightStudy,
     RequestsRun,
     Run,
+    WeakToStrongStudy,
 )
 
 if TYPE_CHECKING:
@@ -85,6 +86,8 @@ def _join(base: Mapping[str, Any], extra: Mapping[str, Any]) -> dict[str, Any]:
 def _render(summary: dict[str, Any], source: str) -> str:
     if summary.get("study") == "oversight":
         return _oversight(OversightStudy.read(summary, source))
+    if summary.get("study") == "weak-to-strong":
+        return _weak_to_strong(WeakToStrongStudy.read(summary, source))
     match summary.get("recipe"):
         case "chains":
             return _chains(ChainsRun.read(summary, source))
@@ -136,6 +139,23 @@ def _oversight(run: OversightStudy) -> str:
         full=run.arms["full"],
         others={name: arm for name, arm in run.arms.items() if name != "full"},
         spoken=plain.spoken,
+    )
+
+
+def _weak_to_strong(run: WeakToStrongStudy) -> str:
+    losses = list(dict.fromkeys(pair.loss for pair in run.pairs))
+    return _fill(
+        "weak_to_strong.html",
+        run,
+        said=run.sentence,
+        losses=losses,
+        of=lambda **names: [
+            p for p in run.pairs if all(getattr(p, k) == v for k, v in names.items())
+        ],
+        told=[p for p in run.pairs if p.gap_recovered.low is not None],
+        pooled=grids.pooled(run.cells),
+        grids=grids,
+        short=grids.short,
     )
 
 

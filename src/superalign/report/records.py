@@ -293,3 +293,61 @@ class OversightStudy(Run):
     claims: Mapping[str, bool]
     coverage: Mapping[str, Rate]
     labels_for_the_same_width: float
+
+
+class Recovered(Part):
+    """The share of a gap that was recovered; null where there is none, or no end to name."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+
+
+class Pair(Part):
+    """A supervisor and a student with one loss, seeds pooled."""
+
+    weak_size: str
+    student_size: str
+    loss: str
+    weak: Spread
+    student: Spread
+    ceiling: Spread
+    gap_recovered: Recovered
+
+    @property
+    def gap(self) -> float:
+        """What the truth would have gained over the supervisor."""
+        return self.ceiling.mean - self.weak.mean
+
+
+class Agreement(Part):
+    """How often a student says what its teacher says."""
+
+    all: Rate
+    teacher_right: Rate
+    teacher_wrong: Rate
+
+
+class Student(Part):
+    """One cell of the grid: how the student stands to its teacher."""
+
+    weak_size: str
+    student_size: str
+    loss: str
+    agreement: Agreement
+    new_errors: Rate
+    ece: float | None
+    misfit: float
+
+
+class WeakToStrongStudy(Run):
+    """The weak-to-strong grid: supervisors, students and losses on one task."""
+
+    recipe: str = "study weak-to-strong"
+    study: Literal["weak-to-strong"]
+    task: str
+    mode: str
+    sizes: tuple[str, ...]
+    students: tuple[str, ...]
+    pairs: tuple[Pair, ...]
+    cells: tuple[Student, ...]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +20,15 @@ def run_study(
     preset: str,
     words: Sequence[str],
     *,
+    fields: Mapping[str, str] | None = None,
     out: Path | None,
     seed: int,
     workers: int,
     quiet: bool,
 ) -> tuple[dict[str, Any], Path]:
     """Run a study; return its summary and the path of its page.
+
+    `fields` are those that have an option of their own, by name; empty ones are left out.
 
     Raises:
         BadInput: If the study is unknown or cannot be run as asked.
@@ -36,7 +39,9 @@ def run_study(
         raise BadInput(f"no study {name!r}; there are {', '.join(STUDIES)}")
     folder = out or Path("runs") / f"study-{name}-{seed}"
     with watch(plain=quiet) as progress:
-        summary = STUDIES[name](preset, changes(words), folder, progress, seed, workers)
+        given = {k: v for k, v in (fields or {}).items() if v}
+        changed = {**given, **changes(words)}
+        summary = STUDIES[name](preset, changed, folder, progress, seed, workers)
     return summary, write_report(folder)
 
 
@@ -54,4 +59,18 @@ def _oversight(
     return run_oversight(config, folder, progress, seed=seed, workers=workers)
 
 
-STUDIES: dict[str, Study] = {"oversight": _oversight}
+def _weak_to_strong(
+    preset: str,
+    fields: dict[str, Any],
+    folder: Path,
+    progress: Progress,
+    seed: int,
+    workers: int,
+) -> dict[str, Any]:
+    from superalign.studies.weak_to_strong import run_weak_to_strong, weak_to_strong
+
+    config = weak_to_strong(preset, **fields)
+    return run_weak_to_strong(config, folder, progress, seed=seed, workers=workers)
+
+
+STUDIES: dict[str, Study] = {"oversight": _oversight, "weak-to-strong": _weak_to_strong}

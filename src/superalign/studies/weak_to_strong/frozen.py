@@ -1,0 +1,68 @@
+"""Lessons for linear heads on frozen bodies: all lessons of a size are one matrix problem."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from superalign.learners.heads import Head, Heads, Training, train_heads
+from superalign.policies.features import Vectors, body, inputs
+from superalign.problems.tasks import Task
+from superalign.studies.weak_to_strong.lessons import Chances, Lesson
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """Reads every problem once with every body; no body is trained."""
+
+    task: Task
+    cache: Path
+    """Folder that keeps vectors, by content."""
+    layer: int | None = None
+    """Which hidden state of a checkpoint; None is the last."""
+
+    def teach(self, lessons: Sequence[Lesson]) -> list[Chances]:
+        """Return the answers of each lesson's head; the lessons are of one size.
+
+        Raises:
+            BadInput: If there is no such body.
+        """
+        train, test = self._vectors(lessons[0].size)
+        place = {p.id: i for i, p in enumerate((*self.task.train, *self.task.test))}
+        answers: list[Chances | None] = [None] * len(lessons)
+        for held_out in (True, False):
+            at = [i for i, lesson in enumerate(lessons) if (lesson.stop != "end") is held_out]
+            if at:
+                heads = self._heads([lessons[i] for i in at], train, place, held_out)
+                said = heads.probabilities(np.concatenate([train, test]))
+                for i, chances in zip(at, said, strict=True):
+                    answers[i] = chances[[place[p.id] for p in lessons[i].asked]].astype(float)
+        return [a for a in answers if a is not None]
+
+    def _vectors(self, size: str) -> tuple[Vectors, Vectors]:
+        """Return the vectors of the problems to train and to test."""
+        found = body(size, layer=self.layer, cache=self.cache)
+        texts = [text for p in self.task.train for text in (p.prompt, *p.choices)]
+        reader, kind = found.fitted(texts), self.task.kind
+        assert kind != "generate"
+        return inputs(reader, self.task.train, kind), inputs(reader, self.task.test, kind)
+
+    def _heads(
+        self, lessons: Sequence[Lesson], train: Vectors, place: dict[str, int], held_out: bool
+    ) -> Heads:
+        heads = [
+            Head(
+                rows=np.array([place[p.id] for p in lesson.problems]),
+                targets=lesson.targets,
+                loss=lesson.loss,
+                seed=lesson.seed,
+                weights=lesson.weights,
+                gold_stop=lesson.gold,
+            )
+            for lesson in lessons
+        ]
+        training = Training() if held_out else Training(held_out=0)
+        return train_heads(train, heads, training, antisymmetric=self.task.kind == "compare")

@@ -1,0 +1,153 @@
+"""The grid: supervisors, students and ceilings, taught and measured; it resumes."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import shutil
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from superalign.ledger import Ledger
+from superalign.ledger.folder import write_json, writing
+from superalign.problems.tasks import Task, load
+from superalign.progress import Progress
+from superalign.records import Problem, seed_of
+from superalign.studies.weak_to_strong.config import WeakToStrongConfig
+from superalign.studies.weak_to_strong.finetuned import Finetuned
+from superalign.studies.weak_to_strong.frozen import Frozen
+from superalign.studies.weak_to_strong.lessons import Chances, Lesson, School, together
+from superalign.studies.weak_to_strong.methods import Case, way
+from superalign.studies.weak_to_strong.summary import Answered, summary
+
+DECIMALS = 6
+"""Of a chance, as it is recorded."""
+
+
+def run_weak_to_strong(
+    config: WeakToStrongConfig, folder: Path, progress: Progress, *, seed: int, workers: int
+) -> dict[str, Any]:
+    """Teach and measure the grid, and write `summary.json`; it resumes.
+
+    Raises:
+        BadInput: If the task, its data or a body cannot be used, or the folder holds another
+            study, is in use or cannot be written.
+    """
+    data = Path(config.data) if config.data else None
+    task = load(config.task, n=config.n, seed=seed, data=data)
+    with Ledger.open(folder, config.model_dump(mode="json"), seed=seed) as ledger:
+        models = folder / "models"
+        school: School = Frozen(task, Path(config.features or folder / "features"), config.layer)
+        if config.mode == "finetuned":
+            assert task.kind != "generate"
+            school = Finetuned(task.kind, models, workers, progress.advance)
+        answers = Taught(ledger, school, progress)
+        answered = grid(config, task, seed, answers)
+        shutil.rmtree(models, ignore_errors=True)
+        found = summary(config, task, answered, seed=seed)
+        found["seconds"] = ledger.seconds()
+        with writing(folder):
+            write_json(folder / "summary.json", found)
+    return found
+
+
+class Taught:
+    """Answers by lesson: each lesson is taught once, also over several processes and runs."""
+
+    def __init__(self, ledger: Ledger, school: School, progress: Progress) -> None:
+        self._ledger, self._school, self._progress = ledger, school, progress
+        self._known: dict[str, Chances] = {}
+
+    def __call__(self, lessons: Sequence[Lesson]) -> list[Chances]:
+        """Return the answers of each lesson's model."""
+        new = {lesson.id: lesson for lesson in lessons if lesson.id not in self._known}
+        sizes: defaultdict[str, list[Lesson]] = defaultdict(list)
+        for lesson in new.values():
+            sizes[lesson.size].append(lesson)
+        for size, batch in sizes.items():
+            self._progress.begin(f"teaching {size}", len(batch))
+            said = asyncio.run(self._recorded(batch))
+            for lesson, column in zip(batch, said, strict=True):
+                second = np.array(column)
+                self._known[lesson.id] = np.stack([1 - second, second], 1)
+        return [self._known[lesson.id] for lesson in lessons]
+
+    async def _recorded(self, batch: Sequence[Lesson]) -> list[list[float]]:
+        async def make() -> list[list[float]]:
+            said = self._school.teach(batch)
+            return [np.round(chances[:, 1], DECIMALS).tolist() for chances in said]
+
+        key = [lesson.id for lesson in batch]
+        found: list[list[float]] = await self._ledger.once("taught", key, make)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """The halves of one seed, and the truth of each."""
+
+    seed: int
+    first: Sequence[Problem]
+    second: Sequence[Problem]
+    gold_first: Chances
+    gold_second: Chances
+    """For the ceilings; it enters no student's lesson."""
+
+    @classmethod
+    def of(cls, task: Task, seed: int) -> Cut:
+        """Return the halves of a seed."""
+        first, second = task.halves(seed)
+        return cls(seed, first, second, gold(task, first), gold(task, second))
+
+
+def gold(task: Task, problems: Sequence[Problem]) -> Chances:
+    """Return the truth about problems as chances of 0 and 1."""
+    return np.eye(2)[[int(task.key.look_up(p.id) or 0) for p in problems]]
+
+
+def grid(config: WeakToStrongConfig, task: Task, seed: int, teach: Taught) -> list[Answered]:
+    """Return what supervisor, student and ceiling of every cell answered to the test."""
+    seeds = [seed_of(seed, "study", i) % 10**6 for i in range(config.seeds)]
+    cuts = [Cut.of(task, s) for s in seeds]
+    cells = list(itertools.product(config.sizes, config.students, config.losses, cuts))
+    cases = [_case(config, task, weak, student, cut) for weak, student, _, cut in cells]
+    ways = [way(loss, case) for (_, _, loss, _), case in zip(cells, cases, strict=True)]
+    lessons = together(ways, teach)
+    students = [_cheating(x, cell[3]) for x, cell in zip(lessons, cells, strict=True)]
+    ceilings = [_ceiling(case, cell[3]) for case, cell in zip(cases, cells, strict=True)]
+    answers = iter(teach([*students, *ceilings, *(case.supervisor() for case in cases)]))
+    said = [[next(answers) for _ in cells] for _ in range(3)]
+    return [
+        Answered(weak, student, loss, cut.seed, a[-len(task.test) :], b, c)
+        for (weak, student, loss, cut), b, c, a in zip(cells, *said, strict=True)
+    ]
+
+
+def _case(config: WeakToStrongConfig, task: Task, weak: str, student: str, cut: Cut) -> Case:
+    order = config.students
+    return Case(
+        weak=weak,
+        student=student,
+        between=order[order.index(weak) + 1 : order.index(student)],
+        first=cut.first,
+        gold=cut.gold_first,
+        second=cut.second,
+        test=task.test,
+        groups=task.groups,
+        seed=cut.seed,
+    )
+
+
+def _ceiling(case: Case, cut: Cut) -> Lesson:
+    """Return the lesson of the student's body on the truth of the student's own half."""
+    return case.lesson(cut.gold_second)
+
+
+def _cheating(lesson: Lesson, cut: Cut) -> Lesson:
+    """Return the lesson, with the truth to stop by where its method is one that cheats."""
+    return replace(lesson, gold=cut.gold_second) if lesson.stop == "gold" else lesson
