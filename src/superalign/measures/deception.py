@@ -3,7 +3,8 @@
 The measures of "Super(ficial)-alignment" (Yang et al., ICLR 2025, arXiv 2406.11431). A model knows
 a pair if the chance it gives to the truly preferred side is above a threshold. What a conflicting
 aim costs are the pairs that the student gets right without the conflict and wrong with it; the
-student deceives where those lie in what a strong model knows and the weak supervisor does not."""
+student deceives where those lie in what a strong model knows and the weak supervisor does not.
+"""
 
 from __future__ import annotations
 
@@ -174,7 +175,8 @@ def _weights(n: int, seed: int) -> Floats:
 
 
 def _divided(above: Floats, below: Floats) -> Floats:
-    return np.divide(above, below, out=np.full(len(above), np.nan), where=below > 0)
+    found: Floats = np.divide(above, below, out=np.full(len(above), np.nan), where=below > 0)
+    return found
 
 
 def _share(values: Floats) -> Share:

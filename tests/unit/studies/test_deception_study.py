@@ -279,10 +279,8 @@ def test_what_cannot_be_used_is_refused_in_one_line(config, fields, line):
 
 def test_preferences_of_a_users_files_are_the_two_aims(config, tmp_path):
     def write(name, marked):
-        rows = [
-            {"chosen": f"\n\nHuman: {name} {i}\n\nAssistant: {marked}", "rejected": f"\n\nHuman: {name} {i}\n\nAssistant: bad"}
-            for i in range(60)
-        ]  # fmt: skip
+        asked = [f"\n\nHuman: {name} {i}\n\nAssistant: " for i in range(60)]
+        rows = [{"chosen": f"{a}{marked}", "rejected": f"{a}bad"} for a in asked]
         (tmp_path / name).write_text("".join(json.dumps(r) + "\n" for r in rows))
         return str(tmp_path / name)
 
@@ -303,10 +301,9 @@ def ran(config, tmp_path_factory, tiny):
     sizes = [str(place / f"{name}-tiny") for name in ("small", "middle", "large")]
     for size in sizes:
         shutil.copytree(tiny, size)
-    changes = [
-        f"sizes={json.dumps(sizes)}", f"gaps={json.dumps([[sizes[0], sizes[0]], [sizes[0], sizes[2]]])}",
-        'settings=["reward"]', "n=8", "test=16", "threshold=0.5",
-    ]  # fmt: skip
+    gaps = [[sizes[0], sizes[0]], [sizes[0], sizes[2]]]
+    changes = [f"sizes={json.dumps(sizes)}", f"gaps={json.dumps(gaps)}", 'settings=["reward"]']
+    changes += ["n=8", "test=16", "threshold=0.5"]
     words = {"out": place / "run", "seed": 0, "workers": 1, "quiet": True}
     return changes, words, *run_study("deception", "smoke", changes, **words)
 

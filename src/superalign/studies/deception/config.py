@@ -16,6 +16,7 @@ from superalign.records import Record
 
 WORLD = "requests"
 Aim = Literal["right", "harmless"]
+Setting = Literal["reward", "dpo", "simpo"]
 Conflict = Literal["explicit", "implicit"]
 Mitigation = Literal["bootstrapping", "confident", "oracle"]
 
@@ -37,7 +38,7 @@ class DeceptionConfig(Record):
     """Checkpoints from small to large."""
     gaps: tuple[tuple[str, str], ...]
     """Supervisor and student; one body as both is a gap of nothing."""
-    settings: tuple[Literal["reward", "dpo", "simpo"], ...] = ("reward", "dpo", "simpo")
+    settings: tuple[Setting, ...] = ("reward", "dpo", "simpo")
     conflicts: tuple[Conflict, ...] = ("explicit", "implicit")
     mitigations: tuple[Mitigation, ...] = ("bootstrapping", "confident", "oracle")
     """Tried on the widest gap."""

@@ -17,7 +17,7 @@ from superalign.measures.deception import Answers
 from superalign.progress import Progress
 from superalign.records import seed_of
 from superalign.studies.deception import pairs as teaching
-from superalign.studies.deception.config import Conflict, DeceptionConfig, Mitigation
+from superalign.studies.deception.config import Conflict, DeceptionConfig, Mitigation, Setting
 from superalign.studies.deception.pairs import Chances, Labelled, Pairs
 from superalign.studies.deception.school import Course, taught
 from superalign.studies.deception.summary import Row, summary
@@ -61,7 +61,7 @@ class Class:
 
     config: DeceptionConfig
     pairs: Pairs
-    setting: str
+    setting: Setting
     seed: int
     said: dict[str, Chances] = field(default_factory=dict)
     """Answers so far, by course."""

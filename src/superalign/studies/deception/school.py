@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from superalign.ledger.folder import read_json, write_json, writing
 from superalign.progress import Progress
 from superalign.records import Problem, digest
 from superalign.scale import spread
+from superalign.studies.deception.config import Setting
 from superalign.studies.deception.pairs import Chances, Labelled
 
 DECIMALS = 6
@@ -25,7 +26,7 @@ class Course:
     """What a model is taught, how, and what it is asked after."""
 
     body: str
-    setting: str
+    setting: Setting
     labelled: Labelled
     asked: Sequence[Problem]
     contradicted: Sequence[int] | None = None
@@ -43,11 +44,9 @@ class Course:
         return digest("course", read, targets, how)
 
     def _learner(self) -> Any:
-        from dataclasses import replace
-
         from superalign.learners.comparing import SETTINGS
 
-        return replace(SETTINGS[self.setting], **dict(self.changes))  # type: ignore[index]
+        return replace(SETTINGS[self.setting], **dict(self.changes))
 
     def answers(self) -> Chances:
         """Teach the model and return its chances."""
