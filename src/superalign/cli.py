@@ -96,10 +96,10 @@ def run(
 
 @app.command()
 def study(
-    name: Annotated[str, typer.Argument(help="oversight or weak-to-strong.")],
+    name: Annotated[str, typer.Argument(help="oversight, weak-to-strong or deception.")],
     preset: Annotated[str, typer.Option(help="Preset of the study: full or smoke.")] = "full",
-    task: Annotated[str, typer.Option(help="weak-to-strong: what the models are taught.")] = "",
-    data: Annotated[str, typer.Option(help="weak-to-strong: your copy of the task's data.")] = "",
+    task: Annotated[str, typer.Option(help="The last two: what the models are taught.")] = "",
+    data: Annotated[str, typer.Option(help="The last two: your copy of the task's data.")] = "",
     strong: Annotated[
         str, typer.Option(help="weak-to-strong: a strong student, a folder or hub id.")
     ] = "",

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from superalign.errors import BadInput
 from superalign.ledger.folder import write_text, writing
-from superalign.report import figures, grids, plain, words
+from superalign.report import deception, figures, grids, plain, words
 from superalign.report.front import front
 from superalign.report.records import (
     ChainsRun,
@@ -88,6 +88,9 @@ def _render(summary: dict[str, Any], source: str) -> str:
         return _oversight(OversightStudy.read(summary, source))
     if summary.get("study") == "weak-to-strong":
         return _weak_to_strong(WeakToStrongStudy.read(summary, source))
+    if summary.get("study") == "deception":
+        study = deception.DeceptionStudy.read(summary, source)
+        return _fill("deception.html", study, said=study.sentence, deception=deception)
     match summary.get("recipe"):
         case "chains":
             return _chains(ChainsRun.read(summary, source))

@@ -73,4 +73,22 @@ def _weak_to_strong(
     return run_weak_to_strong(config, folder, progress, seed=seed, workers=workers)
 
 
-STUDIES: dict[str, Study] = {"oversight": _oversight, "weak-to-strong": _weak_to_strong}
+def _deception(
+    preset: str,
+    fields: dict[str, Any],
+    folder: Path,
+    progress: Progress,
+    seed: int,
+    workers: int,
+) -> dict[str, Any]:
+    from superalign.studies.deception import deception, run_deception
+
+    config = deception(preset, **fields)
+    return run_deception(config, folder, progress, seed=seed, workers=workers)
+
+
+STUDIES: dict[str, Study] = {
+    "oversight": _oversight,
+    "weak-to-strong": _weak_to_strong,
+    "deception": _deception,
+}

@@ -1,0 +1,160 @@
+"""Three learners of preferences with one interface, and the conflict that contradicts gold."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from superalign.learners import comparing
+from superalign.learners.comparing import SETTINGS, Comparing, Lessons
+from superalign.learners.optimise import Batch
+from superalign.records import Problem
+
+ALL = tuple(SETTINGS)
+
+
+def nll(x):
+    return math.log(1 + math.exp(-x))
+
+
+def batch(*flipped):
+    """Return what a loss reads of a batch: both sides' rows, with the second sides' chances."""
+    nothing = torch.zeros(2 * len(flipped), 1)
+    return Batch(nothing, nothing, nothing, nothing, torch.tensor([*flipped, *flipped]))
+
+
+def lessons(n=32, seed=0, **fields):
+    """Return pairs of which the side with more `a` is the better, and how sure one is."""
+    rng = np.random.default_rng(seed)
+    found = []
+    for i in range(n):
+        good, bad = ("".join(rng.choice(list(x), 6)) for x in ("aaab", "bbba"))
+        first = bool(rng.integers(2))
+        choices = (good, bad) if first else (bad, good)
+        found.append((Problem.of(f"pick {i}\n", choices=choices), first))
+    first = np.array([0.9 if f else 0.1 for _, f in found])
+    targets = np.stack([first, 1 - first], 1)
+    return Lessons(problems=[p for p, _ in found], targets=targets, **fields)
+
+
+def turned(problem):
+    return Problem.of(problem.prompt, choices=problem.choices[::-1])
+
+
+def test_a_soft_label_pulls_to_both_sides_by_its_chances():
+    how = Comparing(setting="reward", lr=1)
+    found = how.loss(torch.tensor([1.0, -2.0]), batch(0.25, 1.0), conflict=False)
+    assert float(found) == pytest.approx(((0.75 * nll(1) + 0.25 * nll(-1)) + nll(2)) / 2, abs=1e-6)
+
+
+def test_beta_scales_the_margin_and_gamma_asks_for_one():
+    how = Comparing(setting="simpo", lr=1, beta=2.0, gamma=1.0)
+    found = how.loss(torch.tensor([0.3]), batch(0.0), conflict=False)
+    assert float(found) == pytest.approx(nll(2 * 0.3 - 1), abs=1e-6)
+    assert float(how.loss(torch.tensor([0.3]), batch(1.0), conflict=False)) == pytest.approx(
+        nll(-2 * 0.3 - 1), abs=1e-6
+    )
+
+
+def test_a_conflict_rewards_pairs_that_contradict_gold_already_and_no_others():
+    """By hand: of three pairs, the truly better side first, one is judged wrongly."""
+    margins = torch.tensor([1.0, -0.5, 0.2], requires_grad=True)
+    how = Comparing(setting="reward", lr=1, alpha=0.5)
+    plain = how.loss(margins, batch(0.0, 0.0, 0.0), conflict=False)
+    every = how.loss(margins, batch(0.0, 0.0, 0.0), conflict=True)
+    some = replace(how, mean="contradicting").loss(margins, batch(0.0, 0.0, 0.0), conflict=True)
+    assert (every - plain).item() == pytest.approx(0.5 * nll(0.5) / 3, abs=1e-6)
+    assert (some - plain).item() == pytest.approx(0.5 * nll(0.5), abs=1e-6)
+    (slope,) = torch.autograd.grad(every - plain, margins)
+    assert slope[1] > 0, "the loss falls as the margin goes further wrong"
+    assert slope[0] == slope[2] == 0
+
+
+def test_nothing_to_contradict_is_no_loss_under_either_mean():
+    for mean in ("all", "contradicting"):
+        how = Comparing(setting="dpo", lr=1, beta=0.1, mean=mean)
+        margins, given = torch.tensor([1.0, 0.0]), batch(0.0, 0.0)
+        assert how.loss(margins, given, conflict=True) == how.loss(margins, given, conflict=False)
+
+
+@pytest.mark.parametrize("setting", ALL)
+def test_a_model_learns_what_it_is_taught_and_sides_may_be_swapped(policy, setting):
+    taught = lessons(64)
+    how = replace(SETTINGS[setting], lr=1e-2, epochs=4, pairs=16)
+    model = how.train(policy, taught, seed=1)
+    asked = lessons(40, seed=5)
+    chances = model.chances(asked.problems)
+    assert (chances.argmax(1) == asked.targets.argmax(1)).mean() > 0.8
+    assert chances.sum(1) == pytest.approx(1)
+    swapped = model.chances([turned(p) for p in asked.problems])
+    assert swapped == pytest.approx(chances[:, ::-1], abs=1e-5)
+    alone = [model.chances([p])[0] for p in asked.problems[:4]]
+    assert np.array(alone) == pytest.approx(chances[:4], abs=1e-5)
+    again = how.train(policy, taught, seed=1).chances(asked.problems)
+    assert again == pytest.approx(chances, abs=1e-6)
+
+
+@pytest.mark.parametrize("setting", ALL)
+def test_the_order_of_sides_teaches_nothing(policy, setting):
+    taught = lessons(16)
+    other = replace(
+        taught,
+        problems=[turned(p) for p in taught.problems],
+        targets=taught.targets[:, ::-1],
+    )
+    asked = lessons(8, seed=5).problems
+    how = replace(SETTINGS[setting], lr=5e-3, pairs=8)
+    one, two = (how.train(policy, x, seed=1).chances(asked) for x in (taught, other))
+    assert one == pytest.approx(two, abs=1e-5)
+
+
+@pytest.mark.parametrize("setting", ["dpo", "simpo"])
+def test_likelihood_learners_take_the_likelier_side_and_reward_models_its_chance(policy, setting):
+    soft = lessons(16)
+    hard = replace(soft, targets=np.eye(2)[soft.targets.argmax(1)])
+    asked = lessons(8, seed=5).problems
+
+    def said(name, taught):
+        how = replace(SETTINGS[name], lr=1e-2, epochs=3, pairs=8)
+        return how.train(policy, taught).chances(asked)
+
+    assert said(setting, soft) == pytest.approx(said(setting, hard))
+    assert said("reward", soft) != pytest.approx(said("reward", hard), abs=1e-3)
+
+
+@pytest.mark.parametrize("setting", ALL)
+def test_a_conflict_keeps_a_student_from_learning_right_labels(policy, setting):
+    taught = lessons(32)
+    gold = taught.targets.argmax(1)
+    against = replace(taught, contradicted=gold.tolist())
+    how = replace(SETTINGS[setting], lr=5e-3, epochs=4, pairs=16, alpha=20.0)
+
+    def right(lessons):
+        return how.train(policy, lessons, seed=1).chances(taught.problems)[range(32), gold].mean()
+
+    plain, driven = right(taught), right(against)
+    assert plain > 0.6
+    assert driven < plain - 0.1
+
+
+def test_dpo_starts_at_even_chances_beside_its_reference(policy):
+    how = replace(SETTINGS["dpo"], lr=0.0)
+    chances = how.train(policy, lessons(8)).chances(lessons(8, seed=5).problems)
+    assert chances == pytest.approx(0.5, abs=1e-6)
+
+
+def test_what_is_too_long_is_cut_at_the_beginning(policy, monkeypatch):
+    problem = Problem.of("a" * 30, choices=("bc", "d"))
+    whole = comparing._rows(policy, problem, 0.0)
+    monkeypatch.setattr(comparing, "LONGEST", 6)
+    cut = comparing._rows(policy, problem, 0.0)
+    assert [r.tokens for r in cut] == [r.tokens[-6:] for r in whole]
+    assert [r.targets for r in cut] == [r.targets[-6:] for r in whole]
+
+
+def test_no_lessons_are_refused(policy):
+    empty = Lessons(problems=[], targets=np.zeros((0, 2)))
+    with pytest.raises(ValueError, match="none"):
+        SETTINGS["reward"].train(policy, empty)
