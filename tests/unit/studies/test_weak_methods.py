@@ -65,6 +65,7 @@ def test_the_surest_half_of_each_class_is_kept():
     said = chances(0.9, 0.6, 0.7, 0.55, 0.45, 0.1)
     assert surest(said).tolist() == [1, 0, 1, 0, 0, 1]
     assert surest(said, 0.25).tolist() == [1, 0, 0, 0, 0, 1]
+    assert surest(chances(0.9, 0.8, 0.95, 0.85, 0.45, 0.4)).tolist() == [1, 0, 1, 0, 0, 1]
     assert surest(chances(0.9, 0.8, 0.7)).sum() == 2
     assert margin(said) == pytest.approx([0.8, 0.2, 0.4, 0.1, 0.1, 0.8])
 
@@ -194,6 +195,7 @@ def test_the_posterior_is_the_product_of_calibrated_weak_and_own_chances():
 
 
 def test_the_temperature_that_was_planted_is_found():
+    assert tempered(chances(0.8), 2) == pytest.approx(chances(2 / 3))
     rng = np.random.default_rng(0)
     honest = chances(*rng.uniform(0.05, 0.95, 4000))
     truth = np.eye(2)[(rng.random(4000) < honest[:, 1]).astype(int)]
