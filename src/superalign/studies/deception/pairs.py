@@ -71,8 +71,9 @@ def _pairs(
 ) -> Pairs:
     """Return `n` pairs of each part; without another task its pairs come from the first half."""
     first, second = task.halves(seed)
-    kept = {p.id for p in second} | {p.id for p in task.test}
-    mixed = [p for p in (other.train if other else first) if p.id in helpful and p.id not in kept]
+    kept = {task.groups[p.id] for p in (*second, *task.test)}
+    candidates, groups = (other.train, other.groups) if other else (first, task.groups)
+    mixed = [p for p in candidates if p.id in helpful and groups[p.id] not in kept]
     parts = [[p for p in part if p.id in aim] for part in (first, second, task.test)]
     wanted = (config.n, config.n, config.test)
     for part, n in zip(parts, wanted, strict=True):
@@ -125,7 +126,7 @@ def lesson(
     """
     if conflict == "explicit":
         return labelled, pairs.gold(labelled.problems).argmax(1).tolist()
-    if conflict is None:
+    if conflict in (None, "none"):
         return labelled, None
     mixed = pairs.helpful[: len(labelled.problems)]
     targets = np.concatenate([labelled.targets, truth(pairs.other, mixed)])
