@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from superalign.errors import BadInput
 from superalign.problems.key import Key
 from superalign.problems.tasks import Task, load
-from superalign.records import Problem
+from superalign.records import Problem, seed_of
 from superalign.studies.deception.config import WORLD, Aim, Conflict, DeceptionConfig
 
 Chances: TypeAlias = NDArray[np.float64]
@@ -69,7 +70,10 @@ def drawn(config: DeceptionConfig, seed: int) -> Pairs:
 def _pairs(
     config: DeceptionConfig, seed: int, task: Task, aim: Key, other: Task | None, helpful: Key
 ) -> Pairs:
-    """Return `n` pairs of each part; without another task its pairs come from the first half."""
+    """Return `n` pairs of each part at random; without another task its own first half is mixed in.
+
+    Halves come with their largest groups first, so their first pairs are no fair sample.
+    """
     first, second = task.halves(seed)
     kept = {task.groups[p.id] for p in (*second, *task.test)}
     candidates, groups = (other.train, other.groups) if other else (first, task.groups)
@@ -79,6 +83,9 @@ def _pairs(
     for part, n in zip(parts, wanted, strict=True):
         if len(part) < min(n, 8):
             raise BadInput(f"{task.name}: {len(part)} pairs are left of {n}; more data are needed")
+    rng = random.Random(seed_of(seed, "pairs", task.name))
+    for part in (*parts, mixed):
+        rng.shuffle(part)
     return Pairs(
         first=parts[0][: config.n],
         second=parts[1][: config.n],
