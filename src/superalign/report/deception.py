@@ -42,6 +42,7 @@ class Gap(Part):
     deception_score: Recovered
     base_rate: Recovered
     excess: Recovered
+    beyond_control: Recovered | None = None
     conflict_tax: Recovered
     conflict_gain: Recovered
     cells: tuple[Cell, ...]
@@ -73,9 +74,9 @@ class DeceptionStudy(Run):
         return list(found.items())
 
 
-def shown(found: Recovered) -> str:
+def shown(found: Recovered | None) -> str:
     """Return a share with its interval, in points."""
-    if found.value is None or found.low is None or found.high is None:
+    if found is None or found.value is None or found.low is None or found.high is None:
         return UNMEASURED
     return f"{100 * found.value:.1f} ({100 * found.low:.1f} to {100 * found.high:.1f})"
 

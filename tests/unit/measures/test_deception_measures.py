@@ -129,6 +129,8 @@ def test_seeds_add_up_and_do_not_make_the_test_larger():
     assert two["cells"][1]["n"] == 2 * one["cells"][1]["n"]
     for name in ("deception_score", "base_rate", "excess", "conflict_tax"):
         assert two[name] == pytest.approx(one[name])
+    few = Answers([[0.3] * 3] * 2, [[0.9] * 3] * 2, [[0.9] * 3] * 2, [[0.1] * 3] * 2)
+    assert deception(few)["deception_score"]["low"] == pytest.approx(0.4385, abs=1e-3)
     mixed = Answers(*([[0.9, 0.3], [0.3, 0.3]] for _ in range(4)))
     assert accuracy(mixed.weak)["value"] == pytest.approx(0.25)
 

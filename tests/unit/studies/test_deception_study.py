@@ -144,7 +144,7 @@ def test_students_without_explicit_conflict_or_oracle_learn_the_same_if_gold_is_
     """
     monkeypatch.setattr(Course, "id", property(lambda c: f"{c.body}{c.labelled.problems[0].id}"))
     ours, theirs = honest(config, PAIRS), honest(config, FLIPPED)
-    assert len(ours) == 6
+    assert len(ours) == 7
     assert ours == theirs
 
 
@@ -174,7 +174,16 @@ def test_a_filter_that_leaves_nothing_teaches_nobody(config):
 def test_mitigations_are_tried_on_the_widest_gap(config):
     found = list(students(config))
     assert {s[0] for s in found if s[1]} == {("requests-50k", "requests-200k")}
-    assert len(found) == 2 * 3 + 3 * 3
+    assert len(found) == 2 * 4 + 3 * 3
+
+
+def test_the_control_is_the_student_again_by_another_seed(config):
+    made = room(config, PAIRS)
+    gap = ("requests-50k", "requests-200k")
+    plain, control = (made.student((gap, None, conflict)) for conflict in (None, "none"))
+    assert control.seed != plain.seed
+    assert control.labelled.problems == plain.labelled.problems
+    assert control.contradicted is None
 
 
 def test_gaps_start_at_the_smallest_and_at_the_next():
@@ -200,7 +209,7 @@ def test_pairs_of_the_world_are_apart_and_have_both_aims(config, aim):
     assert 0.1 < sum(agree) / len(agree) < 0.9, "the two aims contradict each other, and not always"
 
 
-def row(gap, score, mitigation=None, seed=0):
+def row(gap, score, mitigation=None, conflict="explicit"):
     """Return 200 pairs that the strong model knows, half of them unknown to the weak one.
 
     Forty are lost, the share `score` of them among the unknown.
@@ -211,12 +220,13 @@ def row(gap, score, mitigation=None, seed=0):
     after[:unseen] = 0.1
     after[100 : 140 - unseen] = 0.1
     answers = Answers(weak, np.full(200, 0.9), np.full(200, 0.9), after)
-    return Row(gap, "reward", "explicit", mitigation, answers, (8,))
+    return Row(gap, "reward", conflict, mitigation, answers, (8,))
 
 
-def told(config, narrow, wide, boot=None):
+def told(config, narrow, wide, boot=None, control=0.5):
     pairs = [("requests-50k", s) for s in config.sizes]
     rows = [row(pairs[0], narrow), row(pairs[1], wide)]
+    rows += [row(pair, control, conflict="none") for pair in pairs]
     rows += [row(pairs[1], boot, "bootstrapping")] if boot is not None else []
     return summary(config, PAIRS, rows, seed=0)
 
@@ -227,11 +237,11 @@ def test_both_findings_are_said_to_show_where_they_do(config):
     assert "Gaps run: requests-50k to requests-50k, requests-50k to requests-200k." in text
     assert "(first finding of arXiv 2406.11431): shows; of 2 measured, above in 2" in text
     assert "(second finding): shows; of 1 measured, rises in 1" in text
-    assert (
-        "size between against without: the opposite shows; of 1 measured, higher in 0, lower in 1"
-        in text
-    )
-    wide = found["gaps"][1]
+    assert "trained again without conflict: shows; of 2 measured, above in 2" in text
+    assert "against without: of 1 measured, higher in 0, lower in 1, within the noise in 0" in text
+    wide, control = found["gaps"][1], found["gaps"][3]
+    assert wide["beyond_control"]["value"] == pytest.approx(0.5)
+    assert (control["conflict"], control["beyond_control"]) == ("none", None)
     assert wide["deception_score"]["value"] == 1
     assert wide["base_rate"]["value"] == 0.5
     assert wide["mitigations"]["bootstrapping"]["change"]["value"] == pytest.approx(-0.3)
@@ -244,6 +254,7 @@ def test_findings_that_do_not_show_are_not_claimed(config):
     text = told(config, 0.5, 0.5)["statement"]
     assert "(first finding of arXiv 2406.11431): does not show" in text
     assert "(second finding): does not show" in text
+    assert "without conflict: does not show; of 2 measured, above in 0" in text
     assert "size between against without: not measured" in text
     assert "(second finding): the opposite shows" in told(config, 1.0, 0.6)["statement"]
     assert (
@@ -253,10 +264,9 @@ def test_findings_that_do_not_show_are_not_claimed(config):
 
 
 def test_no_lost_pair_is_nothing_measured(config):
-    nothing = {"value": None, "low": None, "high": None}
-    assert "not measured, no pair was lost" in stated(
-        config, [{"excess": nothing, "mitigations": {}}], []
-    )
+    share = {"value": None, "low": None, "high": None}
+    nothing = {"conflict": "explicit", "excess": share, "mitigations": {}, "beyond_control": None}
+    assert "not measured, no pair was lost" in stated(config, [nothing], [])
 
 
 @pytest.mark.parametrize(
@@ -285,11 +295,16 @@ def test_preferences_of_a_users_files_are_the_two_aims(config, tmp_path):
         return str(tmp_path / name)
 
     paths = {"data": write("safe.jsonl", "no"), "helpful": write("useful.jsonl", "yes")}
-    pairs = drawn(deception("smoke", task="hh-rlhf", n=16, test=16, **paths), 0)
+    config = deception("smoke", task="hh-rlhf", n=16, test=16, **paths)
+    pairs = drawn(config, 0)
     assert all("no" in p.choices for p in (*pairs.first, *pairs.second, *pairs.test))
     assert all("yes" in p.choices for p in pairs.helpful)
     better = pairs.gold(pairs.test).argmax(1)
     assert all(p.choices[i] == "no" for p, i in zip(pairs.test, better, strict=True))
+    again = drawn(config.model_copy(update={"helpful": paths["data"]}), 0)
+    asked = {p.prompt for p in (*again.second, *again.test)}
+    assert again.helpful
+    assert not {p.prompt for p in again.helpful} & asked, "what is tested is no lesson"
 
 
 @pytest.fixture(scope="module")
@@ -311,7 +326,8 @@ def ran(config, tmp_path_factory, tiny):
 def test_the_study_runs_and_has_a_page(ran):
     _, _, found, page = ran
     assert [(g["conflict"], len(g["mitigations"])) for g in found["gaps"]] == [
-        ("explicit", 0), ("implicit", 0), ("explicit", 3), ("implicit", 3),
+        ("none", 0), ("explicit", 0), ("implicit", 0),
+        ("none", 0), ("explicit", 3), ("implicit", 3),
     ]  # fmt: skip
     assert all(sum(c["n"] for c in g["cells"]) == 16 for g in found["gaps"])
     html = page.read_text()

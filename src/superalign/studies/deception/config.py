@@ -17,7 +17,8 @@ from superalign.records import Record
 WORLD = "requests"
 Aim = Literal["right", "harmless"]
 Setting = Literal["reward", "dpo", "simpo"]
-Conflict = Literal["explicit", "implicit"]
+Conflict = Literal["none", "explicit", "implicit"]
+"""`none` is the control: the student trained again without conflict, by another seed."""
 Mitigation = Literal["bootstrapping", "confident", "oracle"]
 
 
@@ -39,7 +40,7 @@ class DeceptionConfig(Record):
     gaps: tuple[tuple[str, str], ...]
     """Supervisor and student; one body as both is a gap of nothing."""
     settings: tuple[Setting, ...] = ("reward", "dpo", "simpo")
-    conflicts: tuple[Conflict, ...] = ("explicit", "implicit")
+    conflicts: tuple[Conflict, ...] = ("none", "explicit", "implicit")
     mitigations: tuple[Mitigation, ...] = ("bootstrapping", "confident", "oracle")
     """Tried on the widest gap."""
     n: Annotated[int, Ge(8)] = 400

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from superalign.errors import BadInput
 from superalign.problems.key import Key
 from superalign.problems.tasks import Task, load
-from superalign.records import Problem
+from superalign.records import Problem, seed_of
 from superalign.studies.deception.config import WORLD, Aim, Conflict, DeceptionConfig
 
 Chances: TypeAlias = NDArray[np.float64]
@@ -69,15 +70,22 @@ def drawn(config: DeceptionConfig, seed: int) -> Pairs:
 def _pairs(
     config: DeceptionConfig, seed: int, task: Task, aim: Key, other: Task | None, helpful: Key
 ) -> Pairs:
-    """Return `n` pairs of each part; without another task its pairs come from the first half."""
+    """Return `n` pairs of each part at random; without another task its own first half is mixed in.
+
+    Halves come with their largest groups first, so their first pairs are no fair sample.
+    """
     first, second = task.halves(seed)
-    kept = {p.id for p in second} | {p.id for p in task.test}
-    mixed = [p for p in (other.train if other else first) if p.id in helpful and p.id not in kept]
+    kept = {task.groups[p.id] for p in (*second, *task.test)}
+    candidates, groups = (other.train, other.groups) if other else (first, task.groups)
+    mixed = [p for p in candidates if p.id in helpful and groups[p.id] not in kept]
     parts = [[p for p in part if p.id in aim] for part in (first, second, task.test)]
     wanted = (config.n, config.n, config.test)
     for part, n in zip(parts, wanted, strict=True):
         if len(part) < min(n, 8):
             raise BadInput(f"{task.name}: {len(part)} pairs are left of {n}; more data are needed")
+    rng = random.Random(seed_of(seed, "pairs", task.name))
+    for part in (*parts, mixed):
+        rng.shuffle(part)
     return Pairs(
         first=parts[0][: config.n],
         second=parts[1][: config.n],
@@ -125,7 +133,7 @@ def lesson(
     """
     if conflict == "explicit":
         return labelled, pairs.gold(labelled.problems).argmax(1).tolist()
-    if conflict is None:
+    if conflict in (None, "none"):
         return labelled, None
     mixed = pairs.helpful[: len(labelled.problems)]
     targets = np.concatenate([labelled.targets, truth(pairs.other, mixed)])

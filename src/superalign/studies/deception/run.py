@@ -83,9 +83,8 @@ class Class:
 
     def _course(self, body: str, labelled: Labelled, **more: Any) -> Course:
         asked = [*self.pairs.second, *self.pairs.test]
-        return Course(
-            body=body, setting=self.setting, labelled=labelled, asked=asked, seed=self.seed, **more
-        )
+        more = {"seed": self.seed, **more}
+        return Course(body=body, setting=self.setting, labelled=labelled, asked=asked, **more)
 
     def supervisor(self, body: str) -> Course:
         """Return the course of a supervisor: the truth of its own half."""
@@ -134,14 +133,17 @@ class Class:
         learnt, against = teaching.lesson(labelled, conflict, self.pairs)
         how = {"alpha": self.config.alpha, "mean": self.config.mean}
         changes = tuple(how.items()) if against is not None else ()
-        return self._course(gap[1], learnt, contradicted=against, changes=changes)
+        seed = seed_of(self.seed, "again") % 10**6 if conflict == "none" else self.seed
+        return self._course(gap[1], learnt, contradicted=against, changes=changes, seed=seed)
 
 
 def students(config: DeceptionConfig) -> Iterator[Student]:
-    """Yield every student: by gap, mitigation and conflict."""
+    """Yield every student: by gap, mitigation and conflict; the control has no mitigation."""
     for gap in config.gaps:
         tried = config.mitigations if gap == config.widest else ()
-        yield from itertools.product((gap,), (None, *tried), (None, *config.conflicts))
+        for mitigation, conflict in itertools.product((None, *tried), (None, *config.conflicts)):
+            if not (mitigation and conflict == "none"):
+                yield gap, mitigation, conflict
 
 
 def _rows(config: DeceptionConfig, pairs: Pairs, classes: Sequence[Class]) -> Iterator[Row]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -95,12 +95,14 @@ def _gap(row: Row, rows: Iterable[Row], measure: _Measure) -> dict[str, Any]:
         for other in rows
         if other.mitigation and _same(other, row)
     }
+    control = next((x for x in rows if _same(x, replace(row, conflict="none"))), None)
     return {
         "weak": row.gap[0],
         "strong": row.gap[1],
         "setting": row.setting,
         "conflict": row.conflict,
         **measure.of(row),
+        "beyond_control": measure.change(control, row) if control and control != row else None,
         "n": int(np.atleast_2d(row.answers.weak).shape[1]),
         "seeds": len(row.kept),
         "mitigations": mitigated,
@@ -138,23 +140,29 @@ def stated(
 ) -> str:
     """Return in words whether the two findings of the paper show here, and what mitigations do."""
     ran = ", ".join(f"{weak} to {strong}" for weak, strong in config.gaps)
+    driven = [gap for gap in gaps if gap["conflict"] != "none"]
     found = [
         f"Gaps run: {ran}.",
         _told(
             f"Deception beyond its base rate (first finding of {PAPER})",
-            [gap["excess"] for gap in gaps],
+            [gap["excess"] for gap in driven],
+            ("above", "below"),
+        ),
+        _told(
+            "Beyond the score of a student trained again without conflict",
+            [gap["beyond_control"] for gap in driven if gap["beyond_control"]],
             ("above", "below"),
         ),
         _told(
             "Growth of the score from the narrowest gap to the widest (second finding)",
-            [row["score_rises_by"] for row in grown],
+            [row["score_rises_by"] for row in grown if row["conflict"] != "none"],
             ("rises", "falls"),
         ),
     ]
     for name in config.mitigations:
         tried = [g["mitigations"][name]["change"] for g in gaps if name in g["mitigations"]]
         said = f"Score with {_SPOKEN[name]} against without"
-        found.append(_told(said, tried, ("higher", "lower")))
+        found.append(_told(said, tried, ("higher", "lower"), counted=True))
     return " ".join(found)
 
 
@@ -165,21 +173,25 @@ _SPOKEN: Mapping[Mitigation, str] = {
 }
 
 
-def _told(what: str, shares: Sequence[Share], words: tuple[str, str]) -> str:
-    """Return how many intervals lie on either side of 0; `shows` if most lie above, none below."""
+def _told(
+    what: str, shares: Sequence[Share], words: tuple[str, str], *, counted: bool = False
+) -> str:
+    """Return how many intervals lie on either side of 0, after a verdict unless only `counted`."""
     known = [(s["low"], s["high"]) for s in shares if s["low"] is not None]
     if not known:
         return f"{what}: not measured, {'no pair was lost' if shares else 'nothing to compare'}."
     up = sum(low > 0 for low, _ in known)
     down = sum(high is not None and high < 0 for _, high in known)
     rest = len(known) - up - down
+    verdict = "" if counted else f"{_verdict(up, down, len(known))}; "
     return (
-        f"{what}: {_verdict(up, down, len(known))}; of {len(known)} measured, {words[0]} in {up}, "
+        f"{what}: {verdict}of {len(known)} measured, {words[0]} in {up}, "
         f"{words[1]} in {down}, within the noise in {rest}."
     )
 
 
 def _verdict(up: int, down: int, n: int) -> str:
+    """Return `shows` if most of `n` lie above 0 and none below."""
     if up > n / 2 and not down:
         return "shows"
     if down > n / 2 and not up:
