@@ -19,7 +19,7 @@ def test_the_smoke_preset_has_every_learner_and_conflict_of_two_gaps(tmp_path, c
     assert main(command) == 0
     found = json.loads(capsys.readouterr().out)
     rows = [(g["weak"], g["strong"], g["setting"], g["conflict"]) for g in found["gaps"]]
-    assert len(rows) == len(set(rows)) == 2 * 3 * 2
+    assert len(rows) == len(set(rows)) == 2 * 3 * 3
     for gap in found["gaps"]:
         assert len(gap["cells"]) == 4
         assert sum(c["n"] for c in gap["cells"]) == gap["n"] == 24
