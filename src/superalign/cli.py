@@ -46,7 +46,9 @@ def run(
     recipe: Annotated[
         str, typer.Argument(help="chains, requests, guard, or own (your problems).")
     ] = "",
-    preset: Annotated[str, typer.Option(help="Preset of the recipe: quick or full.")] = "quick",
+    preset: Annotated[
+        str, typer.Option(help="Preset of the recipe: quick, full or smoke.")
+    ] = "quick",
     change: Annotated[
         list[str], typer.Option("--set", help="Override a field of the recipe: NAME=VALUE.")
     ] = [],  # noqa: B006 - typer never changes it
@@ -98,8 +100,13 @@ def run(
 def study(
     name: Annotated[str, typer.Argument(help="oversight, weak-to-strong or deception.")],
     preset: Annotated[str, typer.Option(help="Preset of the study: full or smoke.")] = "full",
-    task: Annotated[str, typer.Option(help="The last two: what the models are taught.")] = "",
-    data: Annotated[str, typer.Option(help="The last two: your copy of the task's data.")] = "",
+    task: Annotated[
+        str,
+        typer.Option(help="weak-to-strong, deception: what the models are taught (docs/tasks.md)."),
+    ] = "",
+    data: Annotated[
+        str, typer.Option(help="weak-to-strong, deception: your copy of the task's data.")
+    ] = "",
     strong: Annotated[
         str, typer.Option(help="weak-to-strong: a strong student, a folder or hub id.")
     ] = "",

@@ -98,13 +98,25 @@ class LocalPolicy:
         return sorted(special, key=len, reverse=True)
 
     async def sample(self, seen: Sequence[Message], *, n: int = 1, seed: int = 0) -> list[Reply]:
-        """Return `n` replies; sample `i` depends on (seed, i) alone."""
+        """Return `n` replies; sample `i` depends on (seed, i) alone.
+
+        A prompt longer than the model reads has error replies, and nothing is decoded.
+        """
+        tokens = self.encode(seen)
+        if len(tokens) > (longest := self._longest or len(tokens)):
+            why = f"the prompt has {len(tokens)} tokens; this model reads {longest}"
+            return [Reply(text="", stop="error", error=why)] * n
         seeds = [seed_of(seed, i) for i in range(n)]
         samples: list[Sample] = []
         for start in range(0, n, self.rows):
             part = seeds[start : start + self.rows]
-            samples += await self._batcher.submit(Prompt(self.encode(seen), part))
+            samples += await self._batcher.submit(Prompt(tokens, part))
         return [self._reply(s) for s in samples]
+
+    @property
+    def _longest(self) -> int | None:
+        """How many tokens the model was made to read, where its configuration says so."""
+        return getattr(self.model.config, "max_position_embeddings", None)
 
     def _decode(self, prompts: Sequence[Prompt]) -> list[list[Sample]]:
         pad = self.tokenizer.pad_token_id
