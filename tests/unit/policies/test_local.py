@@ -138,4 +138,6 @@ def test_a_prompt_that_the_model_cannot_read_whole_is_an_error_at_once(policy, m
     first, second = asyncio.run(policy.sample(seen, n=2))
     assert first == second
     assert (first.text, first.stop) == ("", "error")
-    assert first.error == f"the prompt has {len(policy.encode(seen))} tokens; this model reads {limit}"
+    assert (
+        first.error == f"the prompt has {len(policy.encode(seen))} tokens; this model reads {limit}"
+    )
