@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from superalign.errors import BadInput
-from superalign.progress import Progress
 from superalign.recipes.command import changes
 from superalign.report.terminal import watch
 
-Study = Callable[[str, dict[str, Any], Path, Progress, int, int], dict[str, Any]]
-"""Runs a study: preset, changed fields, folder, progress, seed, workers."""
+Study = tuple[Callable[..., Any], Callable[..., dict[str, Any]]]
+"""What makes a study's configuration from preset and changed fields, and what runs it."""
 
 
 def run_study(
@@ -41,54 +40,32 @@ def run_study(
     with watch(plain=quiet) as progress:
         given = {k: v for k, v in (fields or {}).items() if v}
         changed = {**given, **changes(words)}
-        summary = STUDIES[name](preset, changed, folder, progress, seed, workers)
+        configured, run = STUDIES[name]()
+        summary = run(configured(preset, **changed), folder, progress, seed=seed, workers=workers)
     return summary, write_report(folder)
 
 
-def _oversight(
-    preset: str,
-    fields: dict[str, Any],
-    folder: Path,
-    progress: Progress,
-    seed: int,
-    workers: int,
-) -> dict[str, Any]:
+def _oversight() -> Study:
     from superalign.studies.oversight import oversight, run_oversight
 
-    config = oversight(preset, **fields)
-    return run_oversight(config, folder, progress, seed=seed, workers=workers)
+    return oversight, run_oversight
 
 
-def _weak_to_strong(
-    preset: str,
-    fields: dict[str, Any],
-    folder: Path,
-    progress: Progress,
-    seed: int,
-    workers: int,
-) -> dict[str, Any]:
+def _weak_to_strong() -> Study:
     from superalign.studies.weak_to_strong import run_weak_to_strong, weak_to_strong
 
-    config = weak_to_strong(preset, **fields)
-    return run_weak_to_strong(config, folder, progress, seed=seed, workers=workers)
+    return weak_to_strong, run_weak_to_strong
 
 
-def _deception(
-    preset: str,
-    fields: dict[str, Any],
-    folder: Path,
-    progress: Progress,
-    seed: int,
-    workers: int,
-) -> dict[str, Any]:
+def _deception() -> Study:
     from superalign.studies.deception import deception, run_deception
 
-    config = deception(preset, **fields)
-    return run_deception(config, folder, progress, seed=seed, workers=workers)
+    return deception, run_deception
 
 
-STUDIES: dict[str, Study] = {
+STUDIES: dict[str, Callable[[], Study]] = {
     "oversight": _oversight,
     "weak-to-strong": _weak_to_strong,
     "deception": _deception,
 }
+"""By name; what a study needs is loaded when it is asked for."""
