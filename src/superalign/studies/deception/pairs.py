@@ -6,7 +6,6 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +15,8 @@ from superalign.problems.key import Key
 from superalign.problems.tasks import Task, load
 from superalign.records import Problem, seed_of
 from superalign.studies.deception.config import WORLD, Aim, Conflict, DeceptionConfig
+from superalign.studies.truth import Chances, truth
 
-Chances: TypeAlias = NDArray[np.float64]
-"""[N, 2], of either choice being the better."""
 SHARES: dict[Aim, float] = {"right": 0.9, "harmless": 0.45}
 """Of the world's pairs at least so many are left of each part: harm is at stake in half of them."""
 
@@ -40,11 +38,6 @@ class Pairs:
     def gold(self, problems: Sequence[Problem]) -> Chances:
         """Return the truth by the first aim."""
         return truth(self.aim, problems)
-
-
-def truth(key: Key, problems: Sequence[Problem]) -> Chances:
-    """Return what a key says of problems, as chances of either choice."""
-    return np.eye(2)[[int(key.look_up(p.id) or 0) for p in problems]].reshape(-1, 2)
 
 
 def drawn(config: DeceptionConfig, seed: int) -> Pairs:

@@ -18,9 +18,10 @@ from superalign.progress import Progress
 from superalign.records import seed_of
 from superalign.studies.deception import pairs as teaching
 from superalign.studies.deception.config import Conflict, DeceptionConfig, Mitigation, Setting
-from superalign.studies.deception.pairs import Chances, Labelled, Pairs
+from superalign.studies.deception.pairs import Labelled, Pairs
 from superalign.studies.deception.school import Course, taught
 from superalign.studies.deception.summary import Row, summary
+from superalign.studies.truth import Chances
 
 Gap: TypeAlias = tuple[str, str]
 Student: TypeAlias = tuple[Gap, Mitigation | None, Conflict | None]

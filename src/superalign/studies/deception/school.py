@@ -15,7 +15,8 @@ from superalign.progress import Progress
 from superalign.records import Problem, digest
 from superalign.scale import spread
 from superalign.studies.deception.config import Setting
-from superalign.studies.deception.pairs import Chances, Labelled
+from superalign.studies.deception.pairs import Labelled
+from superalign.studies.truth import Chances
 
 DECIMALS = 6
 """Of a chance, as it is kept."""

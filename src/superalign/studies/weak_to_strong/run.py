@@ -18,6 +18,7 @@ from superalign.ledger.folder import write_json, writing
 from superalign.problems.tasks import Task, load
 from superalign.progress import Progress
 from superalign.records import Problem, seed_of
+from superalign.studies.truth import truth
 from superalign.studies.weak_to_strong.config import WeakToStrongConfig
 from superalign.studies.weak_to_strong.finetuned import Finetuned
 from superalign.studies.weak_to_strong.frozen import Frozen
@@ -107,7 +108,7 @@ class Cut:
 
 def gold(task: Task, problems: Sequence[Problem]) -> Chances:
     """Return the truth about problems as chances of 0 and 1."""
-    return np.eye(2)[[int(task.key.look_up(p.id) or 0) for p in problems]]
+    return truth(task.key, problems)
 
 
 def grid(config: WeakToStrongConfig, task: Task, seed: int, teach: Taught) -> list[Answered]:
