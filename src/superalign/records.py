@@ -54,6 +54,10 @@ def seed_of(*parts: object) -> int:
     return int(digest(*parts), 16) >> 1
 
 
+_PLAIN = {"missing": "is missing", "extra_forbidden": "is no field that is known here"}
+"""Errors of a field, by their type, in words that need no library to be understood."""
+
+
 class Record(BaseModel):
     """Frozen data that compares and travels by value.
 
@@ -79,7 +83,8 @@ class Record(BaseModel):
         except ValidationError as error:
             first = error.errors()[0]
             field = ".".join(map(str, first["loc"]))
-            raise BadInput(": ".join(filter(None, (place, field, first["msg"])))) from error
+            why = _PLAIN.get(first["type"], first["msg"])
+            raise BadInput(": ".join(filter(None, (place, field, why)))) from error
 
 
 class Media(Record):

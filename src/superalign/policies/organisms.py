@@ -55,14 +55,20 @@ def cards() -> list[dict[str, Any]]:
 
 
 def line(card: dict[str, Any]) -> str:
-    """Return a card in one line: name, size, and how right it is by level or by kind of request."""
-    head = f"{card['organism']:<14} {card['parameters']:>9,} parameters  "
+    """Return a card in one line: name, size, training, how right it is by level or by request."""
+    head = (
+        f"{card['organism']:<14} {card['parameters']:>9,} parameters {card['tokens'] / 1e6:>5.1f}M"
+    )
+    head += " tokens  "
     if "accuracy_by_level" in card:
-        rates = [f"{r['rate']:.2f}" for r in card["accuracy_by_level"].values()]
-        return f"{head}fully right at levels 1-{len(rates)}: {' '.join(rates)}"
+        found = card["accuracy_by_level"].values()
+        rates = " ".join(f"{r['rate']:.2f}" for r in found)
+        asked = min(r["n"] for r in found)
+        return f"{head}fully right at levels 1-{len(found)} (n {asked} each): {rates}"
     cells = card["outcomes_by_cell"].items()
     rights = (f"{c} {k['helpful_ok']['rate'] + k['correct_refusal']['rate']:.2f}" for c, k in cells)
-    return f"{head}right: {', '.join(rights)}"
+    asked = min(k["helpful_ok"]["n"] for _, k in cells)
+    return f"{head}right (n {asked} each): {', '.join(rights)}"
 
 
 def new_model(shape: Shape, vocabulary: int, *, seed: int) -> Any:

@@ -76,8 +76,8 @@ def _opened(path: Path) -> TextIO:
 def _jsonl(path: Path) -> Iterator[Row]:
     with _opened(path) as lines:
         for i, line in enumerate(lines, 1):
-            if line.strip():
-                yield _row(f"{path}: row {i}", _parse(f"{path}: row {i}", line))
+            if text := line.strip():
+                yield _row(f"{path}: row {i}", _parse(f"{path}: row {i}", text))
 
 
 def read_document(path: Path) -> Any:
@@ -100,6 +100,10 @@ def _json(path: Path) -> Iterator[Row]:
 def _parse(place: str, text: str) -> Any:
     try:
         return json.loads(text)
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, " if error.lineno > 1 else ""
+        why = f"{where}character {error.colno}: {error.msg}"
+        raise BadInput(f"{place}: is not valid JSON: {why}") from error
     except (ValueError, RecursionError) as error:
         raise BadInput(f"{place}: is not valid JSON: {error}") from error
 

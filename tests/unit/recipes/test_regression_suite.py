@@ -80,7 +80,7 @@ def test_a_suite_is_read_as_it_was_written(tmp_path):
 @pytest.mark.parametrize(
     ("row", "line"),
     [
-        ({"expected": "refuse"}, "row 1: prompt: Field required"),
+        ({"expected": "refuse"}, "row 1: prompt: is missing"),
         ({"prompt": "p", "expected": "be nice"}, "row 1: expected: "),
         ({"prompt": "p", "expcted": "refuse"}, "row 1: expcted: "),
         (

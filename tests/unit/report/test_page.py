@@ -216,8 +216,8 @@ def test_any_other_summary_becomes_figures_pairs_and_tables(write):
         (None, "no such file"),
         ("{", "not JSON"),
         ("[]", "no JSON object"),
-        ('{"seed": 1}', "recipe: Field required"),
-        ('{"recipe": "chains"}', "accuracy_by_level: Field required"),
+        ('{"seed": 1}', "recipe: is missing"),
+        ('{"recipe": "chains"}', "accuracy_by_level: is missing"),
         ('{"recipe": "guard", "attack_success": 3}', "attack_success: "),
     ],
 )

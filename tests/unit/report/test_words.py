@@ -50,7 +50,7 @@ def test_nothing_measured_says_nothing():
 
 
 def test_a_summary_without_levels_is_bad_input():
-    with pytest.raises(BadInput, match="summary: hard_levels: Field required"):
+    with pytest.raises(BadInput, match="summary: hard_levels: is missing"):
         words.sentence({k: v for k, v in chains_summary().items() if k != "hard_levels"})
 
 
