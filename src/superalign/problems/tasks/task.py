@@ -42,13 +42,16 @@ class Task:
     def halves(self, seed: int) -> tuple[list[Problem], list[Problem]]:
         """Return `train` cut at random into two disjoint halves; groups stay whole.
 
-        The halves differ in size by no more than the largest group.
+        The halves differ in size by no more than the largest group, and stand in random order.
         """
+        rng = random.Random(seed_of(seed, "halves", self.name))
         groups = gathered(self.train, [self.groups[p.id] for p in self.train])
-        random.Random(seed_of(seed, "halves", self.name)).shuffle(groups)
+        rng.shuffle(groups)
         halves: tuple[list[Problem], list[Problem]] = ([], [])
         for group in sorted(groups, key=len, reverse=True):
             min(halves, key=len).extend(group)
+        for half in halves:
+            rng.shuffle(half)
         return halves
 
 

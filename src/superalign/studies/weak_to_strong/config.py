@@ -17,7 +17,7 @@ from superalign.studies.weak_to_strong.methods import METHODS
 
 SIZES = {
     "chains": ("chains-50k", "chains-200k", "chains-800k"),
-    "requests": ("requests-50k", "requests-200k"),
+    "requests": ("requests-50k", "requests-200k", "requests-800k"),
 }
 """By how the name of a task of a world begins."""
 READ = {"chains": PREFIX}
