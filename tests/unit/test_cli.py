@@ -3,11 +3,12 @@ import json
 import pytest
 
 from superalign.cli import main
+from superalign.critics.audit import red_lines
 from superalign.errors import BadInput, Unreachable
 from superalign.recipes import command
 from superalign.recipes.command import changes
 
-COMMANDS = ["run", "report", "export", "check", "pretrain", "models"]
+COMMANDS = ["run", "study", "audit", "report", "export", "check", "pretrain", "models"]
 
 
 def call(capsys, *words):
@@ -15,11 +16,25 @@ def call(capsys, *words):
     return code, *capsys.readouterr()
 
 
-@pytest.mark.parametrize("words", [[], *([c] for c in COMMANDS)], ids=str)
+@pytest.mark.parametrize("words", [[], *([c] for c in COMMANDS), ["audit", "critic"]], ids=str)
 def test_every_help_ends_well_and_shows_an_example(capsys, words):
     code, out, _ = call(capsys, *words, "--help")
     assert code == 0
     assert "Example: superalign" in out
+
+
+def test_the_help_of_an_audit_states_the_red_lines(capsys):
+    help_text = " ".join(call(capsys, "audit", "critic", "--help")[1].split())
+    for words, limit in [
+        ("tamper recall at least", red_lines.RECALL),
+        ("false alarms at most", red_lines.ALARM),
+        ("passes of any master key", red_lines.KEY),
+        ("unscored", red_lines.UNSCORED),
+        ("calibration error", red_lines.ECE),
+        ("AUROC at least", red_lines.AUROC),
+        ("flips of a verdict", red_lines.FLIPS),
+    ]:
+        assert f"{words} {limit:g}".replace(" 0.", " .") in help_text
 
 
 @pytest.mark.parametrize(

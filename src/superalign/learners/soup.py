@@ -6,13 +6,15 @@ import math
 import shutil
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from superalign.errors import BadInput
+from superalign.learners.protocol import Learner
 from superalign.ledger import atomic_folder
 from superalign.policies.local import LocalPolicy
-from superalign.records import digest
+from superalign.records import Example, digest
 
 WEIGHTS = "*.safetensors"
 
@@ -58,6 +60,35 @@ def halfway(learner: LocalPolicy, candidate: LocalPolicy, folder: Path) -> Local
     if not target.is_dir():
         soup([(candidate.folder, 0.5), (learner.folder, 0.5)], target)
     return candidate.at(target)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Steadied:
+    """Averages what a learner makes of a policy with that policy, except of the `start`.
+
+    Over rounds this is a moving average of weights: what one round's lesson pushed aside by chance
+    comes back, what all of them taught stays (Izmailov et al. 2018, arXiv 1803.05407). The start
+    has learnt nothing yet that is worth keeping half of.
+    """
+
+    learner: Learner[LocalPolicy]
+    start: LocalPolicy
+    folder: Path
+    """Where averages go."""
+
+    @property
+    def steps(self) -> int | None:
+        """Training steps of the learner, where it counts them."""
+        return getattr(self.learner, "steps", None)
+
+    def improve(
+        self, policy: LocalPolicy, examples: Sequence[Example], *, seed: int = 0
+    ) -> LocalPolicy:
+        """Return the policy halfway to what `learner` makes of it; of the `start`, all the way."""
+        candidate = self.learner.improve(policy, examples, seed=seed)
+        if policy.id in (self.start.id, candidate.id):
+            return candidate
+        return halfway(policy, candidate, self.folder)
 
 
 def _files(folder: Path) -> list[str]:

@@ -79,11 +79,14 @@ class LocalPolicy:
             chat = [{"role": m.role, "content": self._as_text(m.text)} for m in seen]
             return list(
                 self.tokenizer.apply_chat_template(
-                    chat, add_generation_prompt=True, return_dict=True
+                    chat,
+                    add_generation_prompt=True,
+                    return_dict=True,
+                    tokenizer_kwargs={"verbose": False},
                 )["input_ids"]
             )
         text = "".join(m.text for m in seen)
-        return list(self.tokenizer(text, split_special_tokens=True)["input_ids"])
+        return list(self.tokenizer(text, split_special_tokens=True, verbose=False)["input_ids"])
 
     def _as_text(self, text: str) -> str:
         for token in self._markers:

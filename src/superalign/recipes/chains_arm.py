@@ -206,6 +206,7 @@ class _Arm:
 
     def _loop(self, labelled: Sequence[Episode]) -> Loop[LocalPolicy, list[Example]]:
         from superalign.learners.sft import Sft
+        from superalign.learners.soup import Steadied
 
         config = self.config
         return Loop(
@@ -214,11 +215,15 @@ class _Arm:
             attacker=Escalate(
                 draw=draw, levels=self.levels, axes=list(AXES)[1:], start=max(config.easy) + 1
             ),
-            learner=Sft(
+            learner=Steadied(
+                learner=Sft(
+                    folder=self.ledger.checkpoints,
+                    steps=config.learner_steps,
+                    lr=config.learner_lr,
+                    progress=self.progress,
+                ),
+                start=self.base,
                 folder=self.ledger.checkpoints,
-                steps=config.learner_steps,
-                lr=config.learner_lr,
-                progress=self.progress,
             ),
             overseer=self.overseer,
             teach=Accepted(

@@ -150,7 +150,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "checks": 40,
         "critic_steps": 400,
         "learner_steps": 100,
-        "test": 300,
+        "test": 1000,
         "test_between": 60,
     },
     "smoke": {

@@ -7,8 +7,9 @@ from safetensors.torch import load_file, save_file
 
 from conftest import make_checkpoint
 from superalign.errors import BadInput
-from superalign.learners.soup import soup
+from superalign.learners.soup import Steadied, soup
 from superalign.policies.checkpoints import load_model
+from superalign.policies.local import LocalPolicy
 
 
 @pytest.fixture(scope="module")
@@ -102,3 +103,28 @@ def test_low_precision_is_summed_in_high(two, tmp_path):
         mean = (tensors(low[0])[name].float() + tensors(low[1])[name].float()) / 2
         assert torch.equal(tensor, mean.bfloat16())
     assert json.loads((found / "config.json").read_text())
+
+
+class Stub:
+    """A learner that always makes the same of a policy."""
+
+    steps = 3
+
+    def __init__(self, made):
+        self.made = made
+
+    def improve(self, policy, examples, *, seed=0):
+        return self.made
+
+
+def test_what_is_learnt_is_averaged_with_the_learner_but_not_with_the_start(two, tmp_path):
+    base = make_checkpoint(tmp_path / "base", seed=3)
+    start, first, second = (LocalPolicy(f) for f in (base, *two))
+    steadied = Steadied(learner=Stub(first), start=start, folder=tmp_path)
+    assert steadied.steps == 3
+    assert steadied.improve(start, []) is first
+    assert steadied.improve(first, []) is first
+    found = Steadied(learner=Stub(second), start=start, folder=tmp_path).improve(first, [])
+    for name, tensor in tensors(found.folder).items():
+        between = (tensors(two[0])[name] + tensors(two[1])[name]) / 2
+        assert torch.allclose(tensor, between, atol=1e-6)

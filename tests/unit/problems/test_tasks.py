@@ -47,6 +47,14 @@ def test_a_large_group_does_not_tip_the_halves():
     assert [len(half) for half in task.halves(0)] == [50, 50]
 
 
+def test_a_slice_of_a_half_is_not_its_largest_groups():
+    task = made(items(20, per_group=20, name="one") + items(60), items(10, name="test"))
+    sizes = [len(task.train)] + [len(half) for half in task.halves(0)]
+    assert sizes == [80, 40, 40]
+    for half in task.halves(0):
+        assert len(groups_of(task, half[:20])) > 5
+
+
 def test_no_problem_carries_its_answer():
     task = made(items(30))
     for problem in [*task.train, *task.test]:

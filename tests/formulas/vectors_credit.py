@@ -3,8 +3,8 @@
 import random
 
 import pytest
-from plays import at_level, judged, said
 
+from plays import at_level, judged, said
 from superalign.attackers.protocol import marked
 from superalign.measures.advantages import dr_grpo
 from superalign.records import Outcome
