@@ -3,9 +3,9 @@
 import asyncio
 
 import pytest
+
 from plays import said, verdict
 from plays_requests import request, text
-
 from superalign.attackers.seeds import Seeds
 from superalign.critics.calibrated import Calibrated
 from superalign.critics.oracle import RequestsOracle
