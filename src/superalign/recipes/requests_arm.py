@@ -113,6 +113,7 @@ class _Run:
         self.benign = self._known_benign("train", BENIGN)
         self.attackers = self._attackers()
         self.risks = Risks()
+        self.store = Store(refuses=refuses, seed=seed_of(task.seed, "store"))
         self.guards = Guards(
             base=self.base,
             gate=self._gate(),
@@ -122,7 +123,6 @@ class _Run:
             stops=self.config.stop,
             seed=task.seed,
         )
-        self.store = Store(refuses=refuses, seed=seed_of(task.seed, "store"))
         sides = {"seen": self.seen, "held_out": self.held_out}
         n, seed = min(ITEMS, self.config.test), seed_of(task.seed, "dimensions")
         items = [p for side in test_problems(sides, n, seed=seed).values() for p in side]
@@ -289,7 +289,7 @@ class _Run:
             critic=self._second(),
             attacks=[self._draw(Intent.HARMFUL, rng) for _ in range(self.config.checks)],
             benign=self._known_benign("gate", self.config.checks),
-            past=self.risks.past,
+            store=self.store,
             over_refusal=self.config.over_refusal,
             capability=self.config.capability,
             seed=seed_of(self.seed, "gate"),

@@ -13,9 +13,10 @@ from superalign.games import Solo
 from superalign.loop import Lesson, Loop, State
 from superalign.oversight.overseer import ANYWHERE, Overseer
 from superalign.oversight.people import People
+from superalign.oversight.store import Store
 from superalign.policies.scripted import Scripted
 from superalign.problems.requests import Intent
-from superalign.problems.requests_replies import check
+from superalign.problems.requests_replies import check, refuses
 from superalign.progress import Progress
 from superalign.recipes.requests_gate import HeldOutGate
 from superalign.recipes.requests_guards import Guards, again
@@ -86,8 +87,8 @@ def run(ledger, learner, *, rounds=4, critic=None, acts=True, stops=True):
     people = People(RequestsOracle(), levels=None, budget=400, noise=0.0, seed=0)
     overseer = Overseer(people=people, seed=0, shares=ANYWHERE)
     gate = HeldOutGate(
-        critic=Critic("held out"), attacks=ATTACKS, benign=BENIGN, over_refusal=0.02,
-        capability=0.05, seed=0,
+        critic=Critic("held out"), attacks=ATTACKS, benign=BENIGN,
+        store=Store(refuses=refuses, seed=0), over_refusal=0.02, capability=0.05, seed=0,
     )  # fmt: skip
     base = Speaker()
     watch = Guards(
