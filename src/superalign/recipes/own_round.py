@@ -17,7 +17,7 @@ from superalign.critics.rubric import Rubric
 from superalign.errors import Unreachable
 from superalign.games.solo import LEARNER, Solo
 from superalign.games.table import Seat
-from superalign.learners.pairs import Pair, ranked, score
+from superalign.learners.pairs import Pair, score, widest
 from superalign.learners.protocol import Learner
 from superalign.learners.refine import Revised, accepted, refine
 from superalign.ledger import Ledger
@@ -189,7 +189,7 @@ class Round:
         credit.trainable(first for first, _ in revised)
         for e in credit.trainable(judged):
             groups.setdefault(e.problem.id, []).append(e)
-        best = [ranked(group, self.critic.id, gap=self.config.gap) for group in groups.values()]
+        best = [widest(group, self.critic.id, gap=self.config.gap) for group in groups.values()]
         return [
             *(p for p in best if p is not None),
             *accepted(revised, self.second.id, gap=self.config.gap),
