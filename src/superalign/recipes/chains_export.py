@@ -71,8 +71,8 @@ def _ranked(episodes: list[Episode], critic: str) -> list[Pair]:
     pairs = []
     for best, worst in zip(found[::2], found[1::2], strict=True):
         high, low = (confidence[e.problem, e.move.reply.text] for e in (best, worst))
-        said = high - low, "samples", critic, _flipped(high, low)
-        pairs.append(Pair.of(best.problem, best.move, worst.move, *said))
+        flipped, moves = _flipped(high, low), (best.move, worst.move)
+        pairs.append(Pair.of(best.problem, *moves, high - low, "samples", critic, flipped))
     return pairs
 
 
