@@ -1,8 +1,8 @@
 """What is held out trains nothing, whichever recipe builds the examples."""
 
 import pytest
-from plays import judged
 
+from plays import judged
 from superalign import credit
 from superalign.attackers.protocol import marked
 from superalign.games.solo import LEARNER

@@ -3,7 +3,6 @@
 from collections import Counter
 
 from plays_requests import request
-
 from superalign.problems.requests import Intent, parse
 from superalign.problems.requests_replies import check, comply
 from superalign.recipes.requests_defects import planted

@@ -3,9 +3,9 @@
 import asyncio
 
 import pytest
+
 from plays import verdict
 from plays_requests import request, text
-
 from superalign.attackers.protocol import Table
 from superalign.games import Solo
 from superalign.oversight.store import Case, Store
