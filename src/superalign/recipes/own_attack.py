@@ -68,7 +68,7 @@ class Answered:
         Raises:
             Unreachable: If not one answer came.
         """
-        if all(e.final.stop == "error" for e in episodes):
+        if episodes and all(e.final.stop == "error" for e in episodes):
             why = episodes[0].final.error
             raise Unreachable(f"{self.learner}: none of {len(episodes)} answers came: {why}")
         return await self.critic.judge(episodes)

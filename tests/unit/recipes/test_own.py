@@ -14,6 +14,7 @@ from superalign.policies.scripted import Scripted
 from superalign.problems.key import Key
 from superalign.progress import Progress
 from superalign.recipes.own import export_own, run_own
+from superalign.recipes.own_attack import Answered
 from superalign.recipes.own_config import OwnConfig
 from superalign.recipes.own_measures import accuracy, against_gold, firsts
 from superalign.recipes.own_round import Rounds, WhereItCan
@@ -249,6 +250,23 @@ def test_a_step_in_which_no_answer_came_is_asked_again(config, tmp_path):
         run_own(config, tmp_path / "run", Progress(), seats=seats(broken))
     mended = run_own(config, tmp_path / "run", Progress(), seats=seats())
     assert mended["answers"] == {"n": 3 * len(SUMS), "error": 0, "refused": 0}
+
+
+def test_one_answer_that_does_not_come_ends_no_run(config, tmp_path):
+    def broken_once(seen, seed):
+        if seen[0].text == "What is 10+10?":
+            return Reply(text="", stop="error", error="no room")
+        return learn(seen, seed)
+
+    found = run_own(config, tmp_path / "run", Progress(), seats=seats(broken_once))
+    assert found["answers"] == {"n": 3 * len(SUMS), "error": 3, "refused": 0}
+    assert asyncio.run(Answered(Gold(Key({}, "exact")), "rule").judge([])) == []
+
+
+def test_every_problem_has_a_variant_of_its_own(config, tmp_path):
+    found = run_own(config, tmp_path / "run", Progress(), seats=seats(attacker=attack))
+    assert found["attacks"]["asked"] == len(SUMS)
+    assert 2 * len(SUMS) // 3 < found["attacks"]["usable"] <= len(SUMS)
 
 
 def said(problem, text, right=None, stop="end"):
