@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from bodies import language_model
 from w2s import task
 
+from bodies import language_model
 from superalign.studies.weak_to_strong.finetuned import Finetuned
 from superalign.studies.weak_to_strong.frozen import Frozen
 from superalign.studies.weak_to_strong.lessons import Lesson
