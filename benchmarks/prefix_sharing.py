@@ -15,7 +15,6 @@ from paired import options, ratios, spread, tell
 from superalign.policies import step_scores
 from superalign.policies.batching import by_length
 from superalign.policies.local import LocalPolicy
-from superalign.policies.prefix_tree import grow
 from superalign.policies.steps import ended_lines
 from superalign.recipes.chains_arm import problems
 from superalign.records import Message, Reply
@@ -41,6 +40,7 @@ def main() -> None:
 
     pairs = zip(apart(), shared(), strict=True)
     off = max(abs(a - b) for one, other in pairs for a, b in zip(one, other, strict=True))
+    _, trees = step_scores.shared(policy.model, [tokens for tokens, _ in rows])
     _, _, ratio = ratios(apart, shared, rounds=given.rounds)
     tell(
         "prefix_sharing",
@@ -50,7 +50,7 @@ def main() -> None:
         rows=len(rows),
         distinct=len({tuple(tokens) for tokens, _ in rows}),
         tokens=sum(len(tokens) for tokens, _ in rows),
-        tokens_read=sum(len(t.tokens) for t in grow([t for t, _ in rows], step_scores.ROOM)),
+        tokens_read=sum(len(t.tokens) for t in trees),
         largest_difference=off,
     )
 

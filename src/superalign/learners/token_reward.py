@@ -123,7 +123,8 @@ class TokenRewardTraining:
             scale = torch.nn.Parameter(torch.tensor(UNTRAINED, device=model.device))
             model.register_parameter("line_scale", scale)
             return model
-        model = load_model(policy.folder, SCALAR, num_labels=1, classifier_dropout=0.0)
+        model = load_model(policy.folder, SCALAR, num_labels=1)
+        model.dropout = torch.nn.Identity()
         for parameter in model.score.parameters():
             torch.nn.init.zeros_(parameter)
         return model

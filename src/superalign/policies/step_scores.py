@@ -27,8 +27,9 @@ steps at the lines, the outcome at the end."""
 UNTRAINED = (1.0, 3.0)
 """Slope and offset before training: a line of log-probability -3 is as likely right as wrong."""
 SCALAR = "AutoModelForTokenClassification"
-ROOM = 512
-"""Tokens of a tree: more share more, and attention to what is not on the path costs more."""
+SPREAD, WIDEST = 4, 4096
+"""A tree holds `SPREAD` times the tokens of the longest row, at most `WIDEST`: larger ones share
+more, and cost more in attention to what is not on the path. Rows beyond are read by themselves."""
 
 Row = tuple[list[int], list[int]]
 """Tokens of a prompt and a solution; index of the last token before the first line, and of the
@@ -68,8 +69,7 @@ def _config(folder: Path) -> dict[str, Any]:
 def score(model: Any, rows: Sequence[Row], *, tokens_per_batch: int) -> list[list[float]]:
     """Return, per row, the chance of each line; what rows share is read once."""
     kind: Kind = getattr(model.config, "evaluates", "process")
-    shares = readable(model)
-    trees = grow([tokens for tokens, _ in rows], ROOM if shares else 0)
+    shares, trees = shared(model, [tokens for tokens, _ in rows])
     found: dict[int, list[float]] = {}
     for batch in by_length([len(t.tokens) for t in trees], tokens_per_batch):
         shown = [trees[i] for i in batch]
@@ -77,6 +77,13 @@ def score(model: Any, rows: Sequence[Row], *, tokens_per_batch: int) -> list[lis
             for name, path in tree.paths.items():
                 found[name] = _chances(model, kind, values[path], rows[name][1])
     return [found[i] for i in range(len(rows))]
+
+
+def shared(model: Any, sequences: Sequence[list[int]]) -> tuple[bool, list[Tree]]:
+    """Return whether the model reads trees with several sequences in them, and the trees."""
+    longest = max(map(len, sequences), default=0)
+    shares = readable(model) and longest <= WIDEST
+    return shares, grow(sequences, min(SPREAD * longest, WIDEST) if shares else 0)
 
 
 def _chances(model: Any, kind: Kind, values: Any, ends: Sequence[int]) -> list[float]:

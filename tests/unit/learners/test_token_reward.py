@@ -81,7 +81,7 @@ def slow_loss(model, rows, scale):
                 continue
             if target // 3 != unit:
                 total, unit = 0.0, target // 3
-            total += logits[at - 1].log_softmax(-1)[token]
+            total += 0.0 if scale is None else logits[at - 1].log_softmax(-1)[token]
             if target % 3 == 2:
                 continue
             logit = logits[at, -1] if scale is None else scale[0] * total + scale[1]

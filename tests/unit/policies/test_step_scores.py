@@ -87,29 +87,46 @@ def test_a_head_reads_what_it_reads_in_a_full_forward_of_each_row(scalar):
 
 def test_small_trees_and_rows_by_themselves_have_the_same_scores(likelihood, monkeypatch):
     model, given, found = check(likelihood, (0.05, 1.0))
-    for name, value in (("ROOM", 20), ("ROOM", 0), ("readable", lambda m: False)):
+    never = ("readable", lambda m: False)
+    for name, value in (("SPREAD", 1), ("WIDEST", 60), ("WIDEST", 10), never):
         monkeypatch.setattr(step_scores, name, value)
         again = step_scores.score(model, given, tokens_per_batch=64)
         for a, b in zip(again, found, strict=True):
             assert a == pytest.approx(b, abs=1e-5)
 
 
-def test_what_is_shared_is_read_once(likelihood, monkeypatch):
-    model, read = step_scores.load(likelihood), []
+@pytest.mark.parametrize(
+    ("limits", "read"),
+    [
+        ({}, 6),
+        ({"SPREAD": 1}, 10),
+        ({"WIDEST": 5}, 10),
+        ({"WIDEST": 4}, 10),
+        ({"readable": lambda m: False}, 10),
+    ],
+)
+def test_what_is_shared_is_read_once(likelihood, monkeypatch, limits, read):
+    model, tokens = step_scores.load(likelihood), []
     forward = model.forward
 
     def counting(input_ids, **rest):
-        read.append(input_ids.numel())
+        tokens.append(input_ids.numel())
         return forward(input_ids=input_ids, **rest)
 
+    for name, value in {"readable": lambda m: True, **limits}.items():
+        monkeypatch.setattr(step_scores, name, value)
     monkeypatch.setattr(model, "forward", counting)
-    monkeypatch.setattr(step_scores, "readable", lambda m: True)
     given = [([1, 5, 6, 7, 8], [1, 4]), ([1, 5, 6, 7, 9], [1, 4])] * 10
     step_scores.score(model, given, tokens_per_batch=10**6)
-    assert read == [6]
-    monkeypatch.setattr(step_scores, "readable", lambda m: False)
-    step_scores.score(model, given, tokens_per_batch=10**6)
-    assert read == [6, 10]
+    assert tokens == [read]
+
+
+def test_rows_too_long_for_a_tree_are_read_without_a_mask(likelihood, monkeypatch):
+    model = step_scores.load(likelihood)
+    assert step_scores.shared(model, [[1, 2], [1, 3]])[0]
+    monkeypatch.setattr(step_scores, "WIDEST", 1)
+    shares, trees = step_scores.shared(model, [[1, 2], [1, 3]])
+    assert (shares, [t.tokens for t in trees]) == (False, [[1, 2], [1, 3]])
 
 
 def test_an_untrained_checkpoint_reads_steps_and_odd_ones_are_named(tiny, tmp_path):
