@@ -55,6 +55,7 @@ def test_without_a_reference_most_solutions_from_the_prompt_say_what_is_right():
     first, second = judge(critic, "a\n#2", "z\n#1")
     assert first.steps == (0.5, 0.0)
     assert second.steps == (0.25, 1.0)
+    assert second.outcome is Outcome.PASS
     assert sorted(a for a, _, _ in policy.asked) == ["", "a\n", "z\n"]
     nobody = Continues({**TABLE, "": ["x", "y", CUT, "z"]})
     (unknown,) = judge(MonteCarlo(nobody, answer_of, k=4), "a\n#2")
@@ -90,7 +91,14 @@ def test_its_id_names_all_that_it_goes_by():
 def test_votes_go_to_the_first_of_equals():
     assert most_common(["2", "1", "1", "2", None]) == "2"
     assert most_common(["2", "1", "1"]) == "1"
+    assert most_common([None, "1", None]) == "1"
     assert most_common([None]) is None
+
+
+def test_an_answer_is_read_from_the_whole_reply():
+    critic = MonteCarlo(Continues(TABLE), lambda text: text[:1], reference={PROBLEM.id: "a"}, k=4)
+    (found,) = judge(critic, "a\nb\n#1")
+    assert found.steps == (0.75, 1.0, 1.0)
 
 
 @pytest.mark.parametrize(
