@@ -36,7 +36,7 @@ GROUND = {
 }
 """Rooms that any room of the ladder may import, and all that each may import itself."""
 
-MODEL_ROOMS = ("policies", "learners", "critics/process_reward")
+MODEL_ROOMS = ("policies", "learners")
 DOORS = {
     "pydantic": ("records", "report"),
     "torch": MODEL_ROOMS,

@@ -1,5 +1,6 @@
 """Seeded faults: (module, function, source text of the function, what replaces it)."""
 
+import faults_evaluators
 import faults_guards
 
 CREDIT = [
@@ -356,6 +357,7 @@ REWARDS = [
 ]
 
 FAULTS = {
+    **faults_evaluators.FAULTS,
     **faults_guards.FAULTS,
     "superalign.credit": CREDIT,
     "superalign.oversight.estimates": ESTIMATES,

@@ -8,6 +8,7 @@ import importlib
 import pytest
 import vectors_credit
 import vectors_drift
+import vectors_evaluators
 import vectors_guards
 import vectors_learners
 import vectors_measures
@@ -22,6 +23,7 @@ CHECKS = {
     **vectors_measures.CHECKS,
     **vectors_drift.CHECKS,
     **vectors_guards.CHECKS,
+    **vectors_evaluators.CHECKS,
 }
 
 

@@ -1,4 +1,4 @@
-"""A process reward model: a chance per line of a solution that the line is right."""
+"""Outcome and process reward models: a chance per line of a solution, and one score from them."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from pathlib import Path
 from typing import Any
 
 from superalign.critics.protocol import Calibration
-from superalign.policies.batching import by_length
-from superalign.policies.checkpoints import fingerprint, load_model, load_tokenizer
+from superalign.measures.steps import Aggregation, aggregate
+from superalign.policies import step_scores
+from superalign.policies.checkpoints import fingerprint, load_tokenizer
 from superalign.policies.local import LocalPolicy
 from superalign.policies.steps import ended_lines
 from superalign.records import Episode, Issue, Message, Outcome, Verdict, digest
 
 NAME = "process-reward-"
 """What a critic's id begins with."""
-UNTRAINED = (1.0, 3.0)
-"""Slope and offset before training: a line of log-probability -3 is as likely right as wrong."""
 
 
 class ProcessReward:
-    """Judges a solution by its weakest step.
+    """Judges a solution by its steps, or, with a model of outcomes, by what it says at the end.
 
-    A checkpoint that was never trained to judge reads with its bare likelihoods.
+    A checkpoint that was never trained to judge reads with its bare likelihoods. `raw` is the
+    aggregate of the step scores; of `mean_odds`, which has no upper bound, it is o / (1 + o).
     """
 
     def __init__(
@@ -35,21 +35,29 @@ class ProcessReward:
         calibration: Calibration | None = None,
         threshold: float = 0.5,
         tokens_per_batch: int = 16384,
+        aggregation: Aggregation | None = None,
     ) -> None:
-        """Score with `checkpoint`; `reader` turns messages into tokens as the learner sees them."""
+        """Score with `checkpoint`; `reader` turns messages into tokens as the learner sees them.
+
+        Without an `aggregation`, a model of outcomes is read at the last step and every other at
+        the weakest.
+        """
         self.folder, self.reader, self.calibration = checkpoint, reader, calibration
         self.threshold, self.tokens_per_batch = threshold, tokens_per_batch
+        outcome = aggregation is None and step_scores.kind_of(checkpoint) == "outcome"
+        self.aggregation: Aggregation = aggregation or ("last" if outcome else "min")
 
     @cached_property
     def id(self) -> str:
-        """Digest of weights, calibration and threshold."""
+        """Digest of weights, calibration, threshold and any aggregation but the weakest step."""
         calibration = self.calibration.id if self.calibration else ""
-        return NAME + digest(fingerprint(self.folder), calibration, self.threshold)
+        how = [] if self.aggregation == "min" else [self.aggregation]
+        return NAME + digest(fingerprint(self.folder), calibration, self.threshold, *how)
 
     @cached_property
     def model(self) -> Any:
         """The weights, loaded once."""
-        return load_model(self.folder)
+        return step_scores.load(self.folder)
 
     @cached_property
     def tokenizer(self) -> Any:
@@ -64,6 +72,7 @@ class ProcessReward:
             calibration=calibration,
             threshold=self.threshold,
             tokens_per_batch=self.tokens_per_batch,
+            aggregation=self.aggregation,
         )
         other.__dict__.update(model=self.model, tokenizer=self.tokenizer)
         return other
@@ -86,7 +95,7 @@ class ProcessReward:
     def _verdicts(
         self, episodes: Sequence[Episode], steps: Mapping[str, Sequence[float]]
     ) -> list[Verdict]:
-        raw = {name: min(s) for name, s in steps.items()}
+        raw = {name: self._raw(s) for name, s in steps.items()}
         sure = raw
         if self.calibration is not None and raw:
             sure = dict(zip(raw, self.calibration(list(raw.values())), strict=True))
@@ -103,51 +112,28 @@ class ProcessReward:
             critic=self.id,
             outcome=Outcome.of(passed),
             confidence=p,
-            raw=min(steps),
+            raw=self._raw(steps),
             steps=tuple(steps),
             critique="; ".join(i.why for i in issues),
             issues=issues,
         )
 
+    def _raw(self, steps: Sequence[float]) -> float:
+        score = aggregate(self.aggregation, steps)
+        return score / (1 + score) if self.aggregation == "mean_odds" else score
+
     def _score(self, episodes: Sequence[Episode]) -> list[list[float]]:
         """Return the chance that each line is right; equal texts are read once."""
         texts = list({(e.moves[-1].seen, e.final.text): None for e in episodes})
-        scores = dict(zip(texts, self._read(texts), strict=True))
-        return [scores[e.moves[-1].seen, e.final.text] for e in episodes]
-
-    def _read(self, texts: Sequence[tuple[tuple[Message, ...], str]]) -> list[list[float]]:
         rows = [self._row(seen, text) for seen, text in texts]
-        read: dict[int, list[float]] = {}
-        for batch in by_length([len(r[0]) for r in rows], self.tokens_per_batch):
-            scores = score_steps(self.model, [rows[i] for i in batch])
-            read.update(zip(batch, scores, strict=True))
-        return [read[i] for i in range(len(rows))]
+        found = step_scores.score(self.model, rows, tokens_per_batch=self.tokens_per_batch)
+        scores = dict(zip(texts, found, strict=True))
+        return [scores[e.moves[-1].seen, e.final.text] for e in episodes]
 
     def _row(self, seen: Sequence[Message], text: str) -> tuple[list[int], list[int]]:
         prompt = self.reader.encode(seen)
         tokens, ends = ended_lines(self.tokenizer, text)
         return [*prompt, *tokens], [len(prompt) + e for e in (-1, *ends)]
-
-
-def score_steps(model: Any, rows: Sequence[tuple[list[int], list[int]]]) -> list[list[float]]:
-    """Return, per row of (tokens, line ends), the chance that each line is right.
-
-    `line ends` begins with the index of the last token before the first line.
-    """
-    import torch
-
-    longest = max(len(tokens) for tokens, _ in rows)
-    ids = torch.tensor([[*t, *[0] * (longest - len(t))] for t, _ in rows], device=model.device)
-    with torch.inference_mode():
-        logits_BTV = model(input_ids=ids).logits[:, :-1].float()
-        said_BT = torch.log_softmax(logits_BTV, -1).gather(2, ids[:, 1:, None]).squeeze(2)
-        so_far_BT = torch.nn.functional.pad(said_BT.double().cumsum(1), (1, 0)).cpu()
-    slope, offset = getattr(model.config, "line_scale", UNTRAINED)
-    scores = []
-    for so_far_T, (_, ends) in zip(so_far_BT, rows, strict=True):
-        lines = so_far_T[ends].diff()
-        scores.append(torch.sigmoid(slope * lines + offset).tolist())
-    return scores
 
 
 def _issue(text: str, steps: Sequence[float]) -> Issue:

@@ -27,7 +27,6 @@ from typing import Any
 
 import torch
 
-from superalign.critics.process_reward import UNTRAINED
 from superalign.errors import BadInput
 from superalign.learners.losses import line_labels
 from superalign.learners.optimise import Row, Schedule, epochs, optimise
@@ -35,6 +34,7 @@ from superalign.learners.rows import line_row
 from superalign.ledger import atomic_folder
 from superalign.policies.checkpoints import load_model, save
 from superalign.policies.local import LocalPolicy
+from superalign.policies.step_scores import UNTRAINED
 from superalign.progress import Progress
 from superalign.records import Episode, Message, digest
 
@@ -48,6 +48,8 @@ class Labelled:
     solution: str
     steps: tuple[bool, ...]
     """The first lines may have labels alone; the others are not learnt from."""
+    right: bool | None = None
+    """Whether its final answer is right; None where nobody said."""
 
     @classmethod
     def of(cls, episode: Episode, steps: Sequence[float]) -> Labelled:

@@ -105,7 +105,19 @@ class LocalPolicy:
 
         A prompt longer than the model reads has error replies, and nothing is decoded.
         """
-        tokens = self.encode(seen)
+        return await self._speak(self.encode(seen), n, seed)
+
+    async def carry_on(
+        self, seen: Sequence[Message], said: str, *, n: int = 1, seed: int = 0
+    ) -> list[Reply]:
+        """Return `n` ways in which a reply that begins with `said` goes on, without `said`.
+
+        The beginning is cut into tokens by itself, as if it had been spoken up to there.
+        """
+        begun = self.tokenizer(said, add_special_tokens=False, split_special_tokens=True)
+        return await self._speak([*self.encode(seen), *begun["input_ids"]], n, seed)
+
+    async def _speak(self, tokens: list[int], n: int, seed: int) -> list[Reply]:
         if len(tokens) > (longest := self._longest or len(tokens)):
             why = f"the prompt has {len(tokens)} tokens; this model reads {longest}"
             return [Reply(text="", stop="error", error=why)] * n

@@ -6,12 +6,12 @@ import pytest
 import torch
 
 from plays import said
-from superalign.critics.process_reward import ProcessReward, score_steps
+from superalign.critics.process_reward import NAME, ProcessReward
 from superalign.oversight.calibration import Platt
-from superalign.policies.checkpoints import load_model, load_tokenizer, save
+from superalign.policies.checkpoints import fingerprint, load_model, load_tokenizer, save
 from superalign.policies.local import LocalPolicy
 from superalign.problems import chains
-from superalign.records import Outcome, Problem
+from superalign.records import Outcome, Problem, digest
 
 TEXTS = ["b=k\nx=b-k\n#8", "#8", "b=k*7=k3*7=b1\n#1", "b=k\n#1\n"]
 
@@ -120,7 +120,42 @@ def test_a_critics_id_changes_with_its_threshold(critic):
     assert ProcessReward(critic.folder, critic.reader).id == critic.id
 
 
-def test_padding_changes_no_score(critic):
-    rows = [([1, 20, 30], [0, 1, 2]), ([1, 20, 30, 40, 50, 60], [1, 5])]
-    together = score_steps(critic.model, rows)
-    assert together[0] == pytest.approx(score_steps(critic.model, rows[:1])[0], abs=1e-6)
+def test_the_weakest_step_is_the_default_and_is_not_named_in_the_id(critic):
+    plain = NAME + digest(fingerprint(critic.folder), "", 0.5)
+    assert critic.id == plain
+    assert ProcessReward(critic.folder, critic.reader, aggregation="min").id == plain
+    ids = {plain}
+    for how in ("product", "last", "mean_odds"):
+        ids.add(ProcessReward(critic.folder, critic.reader, aggregation=how).id)
+    assert len(ids) == 4
+
+
+def test_a_solution_is_scored_by_the_aggregate_of_its_steps(critic):
+    weakest = judge(critic, episodes())
+    by = {
+        how: ProcessReward(critic.folder, critic.reader, aggregation=how)
+        for how in ("product", "last", "mean_odds")
+    }
+    for how, other in by.items():
+        assert other.calibrated(Platt()).aggregation == how
+        for before, verdict in zip(weakest, judge(other, episodes()), strict=True):
+            steps = before.steps
+            odds = sum(p / (1 - p) for p in steps) / len(steps)
+            wanted = {
+                "product": math.prod(steps),
+                "last": steps[-1],
+                "mean_odds": odds / (1 + odds),
+            }
+            assert verdict.steps == steps
+            assert verdict.raw == verdict.confidence == pytest.approx(wanted[how])
+            assert (verdict.outcome == Outcome.PASS) == (wanted[how] >= 0.5)
+
+
+def test_a_model_of_outcomes_is_read_at_its_last_step(critic, tmp_path):
+    model = load_model(critic.folder)
+    model.config.evaluates = "outcome"
+    save(model, load_tokenizer(critic.folder), tmp_path / "outcome")
+    outcome = ProcessReward(tmp_path / "outcome", critic.reader)
+    assert outcome.aggregation == "last"
+    for verdict in judge(outcome, episodes()):
+        assert verdict.raw == verdict.steps[-1]
