@@ -1,6 +1,7 @@
 """Seeded faults: (module, function, source text of the function, what replaces it)."""
 
 import faults_guards
+import faults_voting
 
 CREDIT = [
     ("trainable", "HELD_OUT in episode.problem.tags", "False"),
@@ -357,6 +358,7 @@ REWARDS = [
 
 FAULTS = {
     **faults_guards.FAULTS,
+    **faults_voting.FAULTS,
     "superalign.credit": CREDIT,
     "superalign.oversight.estimates": ESTIMATES,
     "superalign.oversight.trust": TRUST,

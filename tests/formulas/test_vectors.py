@@ -13,6 +13,7 @@ import vectors_learners
 import vectors_measures
 import vectors_oversight
 import vectors_routing
+import vectors_voting
 
 CHECKS = {
     **vectors_credit.CHECKS,
@@ -22,6 +23,7 @@ CHECKS = {
     **vectors_measures.CHECKS,
     **vectors_drift.CHECKS,
     **vectors_guards.CHECKS,
+    **vectors_voting.CHECKS,
 }
 
 
