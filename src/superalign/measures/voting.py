@@ -73,7 +73,7 @@ class Pool:
         """Return per problem whether the sample chosen is true, [P]; no answer is never true."""
         picks = self.picks(rule)
         true = np.take_along_axis(truth & self.answered, np.maximum(picks, 0)[:, None], 1)
-        return (picks >= 0) & true[:, 0]
+        return np.asarray(true[:, 0])
 
     def _elected(self, votes: Floats) -> Ints:
         """Return the first sample of the group with the most votes, or -1."""
