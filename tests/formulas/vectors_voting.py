@@ -67,9 +67,9 @@ def ties_go_to_the_answer_that_came_first(m):
     pool = m.Pool(np.array([[5, 2, 2, 5]]), np.array([[0.25, 0.5, 0.25, 0.5]]))
     assert [int(pool.picks(rule)[0]) for rule in RULES] == [0, 3, 1]
     assert pool.taken(np.array([[2, 1, 0, 3]])).picks("majority").tolist() == [0]
-    swapped = pool.taken(np.array([[3, 0, 2, 1]]))
-    assert swapped.groups.tolist() == [[5, 5, 2, 2]]
-    assert swapped.scores.tolist() == [[0.5, 0.25, 0.25, 0.5]]
+    swapped = pool.taken(np.array([[3, 1, 0, 2]]))
+    assert swapped.groups.tolist() == [[5, 2, 5, 2]]
+    assert swapped.scores.tolist() == [[0.5, 0.5, 0.25, 0.25]]
     assert pool.first(3).picks("weighted").tolist() == [1]
 
 
