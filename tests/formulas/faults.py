@@ -2,6 +2,7 @@
 
 import faults_evaluators
 import faults_guards
+import faults_voting
 
 CREDIT = [
     ("trainable", "HELD_OUT in episode.problem.tags", "False"),
@@ -359,6 +360,7 @@ REWARDS = [
 FAULTS = {
     **faults_evaluators.FAULTS,
     **faults_guards.FAULTS,
+    **faults_voting.FAULTS,
     "superalign.credit": CREDIT,
     "superalign.oversight.estimates": ESTIMATES,
     "superalign.oversight.trust": TRUST,

@@ -14,6 +14,7 @@ import vectors_learners
 import vectors_measures
 import vectors_oversight
 import vectors_routing
+import vectors_voting
 
 CHECKS = {
     **vectors_credit.CHECKS,
@@ -24,6 +25,7 @@ CHECKS = {
     **vectors_drift.CHECKS,
     **vectors_guards.CHECKS,
     **vectors_evaluators.CHECKS,
+    **vectors_voting.CHECKS,
 }
 
 

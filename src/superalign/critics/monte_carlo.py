@@ -14,21 +14,16 @@ from typing import Protocol
 from superalign.critics.majority import Answer
 from superalign.critics.together import together
 from superalign.measures.first_error import first_error
-from superalign.records import Episode, Message, Outcome, Reply, Verdict, digest, seed_of
+from superalign.policies.step_search import Stepwise
+from superalign.records import Episode, Message, Outcome, Verdict, digest, seed_of
 
 
-class CarriesOn(Protocol):
-    """A policy that can go on with a reply that somebody began."""
+class Completes(Stepwise, Protocol):
+    """A policy that can go on with a reply that somebody began, and has a name."""
 
     @property
     def id(self) -> str:
         """A digest of weights and sampling settings."""
-        ...
-
-    async def carry_on(
-        self, seen: Sequence[Message], said: str, *, n: int = 1, seed: int = 0
-    ) -> list[Reply]:
-        """Return `n` ways in which a reply that begins with `said` goes on, without `said`."""
         ...
 
 
@@ -44,7 +39,7 @@ class MonteCarlo:
 
     def __init__(
         self,
-        policy: CarriesOn,
+        policy: Completes,
         answer: Answer,
         *,
         reference: Mapping[str, str] | None = None,
@@ -78,8 +73,8 @@ class MonteCarlo:
     async def _completed(self, seen: tuple[Message, ...], said: str) -> list[str | None]:
         """Return the final answer of each completion; one that was cut off has none."""
         seed = seed_of(self.seed, seen, said)
-        replies = await self.policy.carry_on(seen, said, n=self.k, seed=seed)
-        return [self.answer(said + r.text) if r.stop == "end" else None for r in replies]
+        ways = await self.policy.extend(seen, said, n=self.k, seed=seed, to_end=True)
+        return [self.answer(said + w.text) if w.stop == "end" else None for w in ways]
 
     def _verdict(
         self,

@@ -37,6 +37,8 @@ class Prompt:
 
     tokens: Sequence[int]
     seeds: Sequence[int]
+    stop: frozenset[int] = frozenset()
+    """Tokens after which a sample stops, the token said."""
 
 
 @dataclass(slots=True)
@@ -49,6 +51,8 @@ class Sample:
     """Sum over the tokens and the end token, at temperature 1, in nats."""
     ended: bool
     """Whether the end token was reached before `max_new_tokens`."""
+    stopped: bool = False
+    """Whether the last token is one that the prompt stops at."""
 
 
 @torch.inference_mode()
@@ -77,6 +81,7 @@ class _Rows:
     ) -> None:
         self.model, self.sampling, self.end = model, sampling, end
         repeats = torch.tensor([len(p.seeds) for p in prompts])
+        self.stops = [p.stop for p in prompts for _ in p.seeds]
         self.uniforms_BT = _uniforms([s for p in prompts for s in p.seeds], sampling)
         self.samples = [Sample([], 0.0, False) for _ in range(len(self.uniforms_BT))]
         self.alive = torch.arange(len(self.samples))
@@ -161,15 +166,13 @@ class _Rows:
             zip(self.alive.tolist(), picked_B.tolist(), said, strict=True)
         ):
             sample = self.samples[row]
-            if sample.ended:
-                going[i] = False
-                continue
-            sample.logprob += logprob
-            if token in self.end:
-                sample.ended = True
-                going[i] = False
-            else:
-                sample.tokens.append(token)
+            if not (sample.ended or sample.stopped):
+                sample.logprob += logprob
+                sample.ended = token in self.end
+                sample.stopped = not sample.ended and token in self.stops[row]
+                if not sample.ended:
+                    sample.tokens.append(token)
+            going[i] = not (sample.ended or sample.stopped)
         return going
 
 

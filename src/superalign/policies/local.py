@@ -15,6 +15,7 @@ from typing import Any
 from superalign.policies.batching import Batcher
 from superalign.policies.checkpoints import fingerprint, load_model, load_tokenizer, locate
 from superalign.policies.decoding import Prompt, Sample, Sampling, decode
+from superalign.policies.step_search import Piece, Stop
 from superalign.records import Message, Reply, digest, seed_of
 
 
@@ -105,28 +106,49 @@ class LocalPolicy:
 
         A prompt longer than the model reads has error replies, and nothing is decoded.
         """
-        return await self._speak(self.encode(seen), n, seed)
-
-    async def carry_on(
-        self, seen: Sequence[Message], said: str, *, n: int = 1, seed: int = 0
-    ) -> list[Reply]:
-        """Return `n` ways in which a reply that begins with `said` goes on, without `said`.
-
-        The beginning is cut into tokens by itself, as if it had been spoken up to there.
-        """
-        begun = self.tokenizer(said, add_special_tokens=False, split_special_tokens=True)
-        return await self._speak([*self.encode(seen), *begun["input_ids"]], n, seed)
-
-    async def _speak(self, tokens: list[int], n: int, seed: int) -> list[Reply]:
+        tokens = self.encode(seen)
         if len(tokens) > (longest := self._longest or len(tokens)):
             why = f"the prompt has {len(tokens)} tokens; this model reads {longest}"
             return [Reply(text="", stop="error", error=why)] * n
+        return [self._reply(s) for s in await self._samples(tokens, n, seed, frozenset())]
+
+    async def extend(
+        self,
+        seen: Sequence[Message],
+        begun: str,
+        *,
+        n: int = 1,
+        seed: int = 0,
+        to_end: bool = False,
+    ) -> list[Piece]:
+        """Return `n` ways to go on with the reply `begun`, to the next line's end or `to_end`.
+
+        Sample `i` depends on (seed, i) alone; all share the prefill of prompt and `begun`. What
+        is longer than the model reads goes on with nothing.
+        """
+        tokens = [*self.encode(seen), *self._said(begun)]
+        if len(tokens) > (self._longest or len(tokens)):
+            return [Piece("", "length")] * n
+        stop = frozenset() if to_end else self._line_ends
+        samples = await self._samples(tokens, n, seed, stop)
+        return [Piece(self._text(s), _stop(s)) for s in samples]
+
+    async def _samples(
+        self, tokens: Sequence[int], n: int, seed: int, stop: frozenset[int]
+    ) -> list[Sample]:
+        """Return samples in parts of at most `rows`, so that memory does not grow with `n`."""
         seeds = [seed_of(seed, i) for i in range(n)]
         samples: list[Sample] = []
         for start in range(0, n, self.rows):
             part = seeds[start : start + self.rows]
-            samples += await self._batcher.submit(Prompt(tokens, part))
-        return [self._reply(s) for s in samples]
+            samples += await self._batcher.submit(Prompt(tokens, part, stop))
+        return samples
+
+    @cached_property
+    def _line_ends(self) -> frozenset[int]:
+        """The tokens that hold a line's end."""
+        known = self.tokenizer.batch_decode([[i] for i in range(len(self.tokenizer))])
+        return frozenset(i for i, text in enumerate(known) if "\n" in text)
 
     @property
     def _longest(self) -> int | None:
@@ -145,24 +167,36 @@ class LocalPolicy:
 
     def _reply(self, sample: Sample) -> Reply:
         return Reply(
-            text=self.tokenizer.decode(
-                sample.tokens, skip_special_tokens=True, clean_up_tokenization_spaces=False
-            ),
+            text=self._text(sample),
             stop="end" if sample.ended else "length",
             tokens=len(sample.tokens) + sample.ended,
             logprob=sample.logprob,
         )
+
+    def _text(self, sample: Sample) -> str:
+        text = self.tokenizer.decode(
+            sample.tokens, skip_special_tokens=True, clean_up_tokenization_spaces=False
+        )
+        return str(text)
+
+    def _said(self, text: str) -> list[int]:
+        """Return the tokens of a reply; text that spells a special token is read as text."""
+        encoded = self.tokenizer(text, add_special_tokens=False, split_special_tokens=True)
+        return list(encoded["input_ids"])
 
     def logprobs(self, seen: Sequence[Message], text: str) -> list[float]:
         """Return the log-probability of each token of `text` after `seen`, in nats."""
         import torch
 
         prompt = self.encode(seen)
-        said = self.tokenizer(text, add_special_tokens=False, split_special_tokens=True)[
-            "input_ids"
-        ]
-        ids = torch.tensor([prompt + list(said)], device=self.model.device)
+        ids = torch.tensor([prompt + self._said(text)], device=self.model.device)
         with torch.inference_mode():
             logits_TV = self.model(input_ids=ids).logits[0, len(prompt) - 1 : -1].float()
         picked = ids[0, len(prompt) :, None]
         return torch.log_softmax(logits_TV, -1).gather(1, picked).squeeze(1).tolist()
+
+
+def _stop(sample: Sample) -> Stop:
+    if sample.stopped:
+        return "line"
+    return "end" if sample.ended else "length"

@@ -9,11 +9,11 @@ import re
 from fractions import Fraction
 from typing import Literal, get_args
 
-Mode = Literal["exact", "number", "choice", "math"]
-"""How two answers are compared."""
+Mode = Literal["exact", "number", "choice", "math", "easy-to-hard", "prm800k"]
+"""How two answers are compared, as `problems.graders` says."""
 MODES: tuple[Mode, ...] = get_args(Mode)
 
-_HASHES = re.compile(r"####[ \t]*([^\n]+)")
+_HASHES = re.compile(r"####[ \t]*([^\n]+)|^# Answer[ \t]*\n+([^\n]+)", re.MULTILINE)
 _SAYS = re.compile(
     r"\banswer\s*(?:is|are|=|:)\s*:?[ \t]*(.+?)(?=\.?\s*$|\.\s|\n)", re.IGNORECASE | re.MULTILINE
 )
@@ -31,9 +31,9 @@ _SIGNS = str.maketrans({"\u2212": "-", "\u2013": "-", "$": "", "\u00a0": " "})
 def final_answer(reply: str, mode: Mode, *, cut: bool = False) -> str | None:
     r"""Return the answer that `reply` commits to, or None when it commits to none.
 
-    The last marked answer counts: `#### x`, `\boxed{x}`, or `answer is x`. Without a mark it is
-    the last number (number, math), the only line (exact), or the only line if it is a letter
-    (choice). A reply that was `cut` off has to mark its answer.
+    The last marked answer counts: `#### x`, the line below `# Answer`, `\boxed{x}`, or
+    `answer is x`. Without a mark it is the only line (exact), the only line if it is a letter
+    (choice), or the last number. A reply that was `cut` off has to mark its answer.
     """
     marked = _marked(reply)
     if marked is not None:
@@ -41,7 +41,7 @@ def final_answer(reply: str, mode: Mode, *, cut: bool = False) -> str | None:
     if cut:
         return None
     lines = [line.strip() for line in reply.splitlines() if line.strip()]
-    if mode in ("number", "math"):
+    if mode not in ("exact", "choice"):
         found = numbers(reply)
         return found[-1] if found else None
     return _read(lines[0], mode) if len(lines) == 1 else None
@@ -49,7 +49,7 @@ def final_answer(reply: str, mode: Mode, *, cut: bool = False) -> str | None:
 
 def _marked(reply: str) -> str | None:
     """Return what stands behind the last mark, or None; words are a weaker mark than signs."""
-    found = [(m.start(), m[1]) for m in _HASHES.finditer(reply)]
+    found = [(m.start(), m[1] or m[2]) for m in _HASHES.finditer(reply)]
     box = boxed(reply)
     if box is not None:
         found.append((reply.rindex("\\boxed"), box))
@@ -105,13 +105,6 @@ def tidy(text: str) -> str:
 
 def equal(gold: str, said: str, mode: Mode) -> bool | None:
     """Return whether two answers are the same, or None when it could not be decided in time."""
-    if tidy(gold) == tidy(said):
-        return True
-    if mode in ("exact", "choice"):
-        return False
-    left, right = number(gold), number(said)
-    if mode == "number":
-        return left is not None and left == right
-    from superalign.problems.equations import same
+    from superalign.problems.graders import GRADERS
 
-    return same(gold, said)
+    return GRADERS[mode].equal(gold, said)

@@ -11,7 +11,8 @@ import os
 import subprocess
 import sys
 import threading
-from typing import TextIO
+from functools import lru_cache
+from typing import Any, TextIO
 
 from superalign.errors import BadInput
 
@@ -21,6 +22,8 @@ PATIENCE = 120.0
 """Time that an answer of the child may take, however busy the machine."""
 LONGEST = 2000
 """Characters of an expression; a longer one is not compared."""
+CACHED = 4096
+"""Expressions that the child remembers how to read."""
 MEMORY = 2**31
 """Bytes the child may map."""
 
@@ -38,11 +41,22 @@ class Comparer:
         Raises:
             BadInput: If `math-verify` is not installed.
         """
+        return self._asked("same", gold, said)
+
+    def cancels(self, gold: str, said: str) -> bool | None:
+        """Return whether algebra makes their difference zero, or None if it took too long.
+
+        Raises:
+            BadInput: If `math-verify`, whose parser reads both, is not installed.
+        """
+        return self._asked("cancels", gold, said)
+
+    def _asked(self, question: str, gold: str, said: str) -> bool | None:
         if max(len(gold), len(said)) > LONGEST:
             return False
         with self._lock:
             child = self._running()
-            answer = self._exchange(child, json.dumps([gold, said, SECONDS]))
+            answer = self._exchange(child, json.dumps([question, gold, said, SECONDS]))
             if not answer:
                 self.close()
                 return None
@@ -89,7 +103,7 @@ class Comparer:
 
 
 _comparer = Comparer()
-same = _comparer.same
+same, cancels = _comparer.same, _comparer.cancels
 """Compare with the process's own child."""
 
 
@@ -101,14 +115,29 @@ def _serve() -> None:
     # The pipe carries answers only; whatever a library prints must not be read as one.
     answers, sys.stdout = sys.stdout, sys.stderr
     verify(parse("1", parsing_timeout=None), parse("2", parsing_timeout=None), timeout_seconds=None)
+
+    @lru_cache(maxsize=CACHED)
+    def read(text: str) -> list[Any]:
+        return list(parse(f"\\boxed{{{text}}}", parsing_timeout=None))
+
     _write(answers, "ready")
     for line in sys.stdin:
-        *pair, seconds = json.loads(line)
+        question, *pair, seconds = json.loads(line)
         _bound_time(seconds)
-        gold, said = (parse(f"\\boxed{{{text}}}", parsing_timeout=None) for text in pair)
-        answer = bool(verify(gold, said, timeout_seconds=None)) if gold and said else False
+        gold, said = (read(text) for text in pair)
+        if question == "same":
+            answer = bool(gold and said and verify(gold, said, timeout_seconds=None))
+        else:
+            answer = bool(gold and said and _cancels(gold[0], said[0]))
         _bound_time(0.0)
         _write(answers, json.dumps(answer))
+
+
+def _cancels(gold: Any, said: Any) -> bool:
+    from sympy import Expr, simplify
+
+    both = isinstance(gold, Expr) and isinstance(said, Expr)
+    return both and simplify(gold - said) == 0
 
 
 def _write(answers: TextIO, line: str) -> None:

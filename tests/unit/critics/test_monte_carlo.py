@@ -4,8 +4,9 @@ import pytest
 
 from plays import said, verdict
 from superalign.critics.monte_carlo import MonteCarlo, consensus, hard, most_common
+from superalign.policies.step_search import Piece
 from superalign.problems.chains import answer_of
-from superalign.records import Outcome, Problem, Reply, seed_of
+from superalign.records import Outcome, Problem, seed_of
 
 PROBLEM = Problem.of("k3\n")
 
@@ -18,12 +19,13 @@ class Continues:
     def __init__(self, table):
         self.table, self.asked = table, []
 
-    async def carry_on(self, seen, said, *, n=1, seed=0):
-        self.asked.append((said, n, seed))
-        return [Reply(text=t) if isinstance(t, str) else t for t in self.table[said]][:n]
+    async def extend(self, seen, begun, *, n=1, seed=0, to_end=False):
+        assert to_end
+        self.asked.append((begun, n, seed))
+        return [Piece(t, "end") if isinstance(t, str) else t for t in self.table[begun]][:n]
 
 
-CUT = Reply(text="#1", stop="length")
+CUT = Piece("#1", "length")
 TABLE = {
     "": ["a\n#1", "b\n#1", "c\n#2", "no"],
     "a\n": ["#1", "b\n#1", "#2", CUT],
@@ -118,17 +120,9 @@ def test_a_solution_is_kept_where_both_name_the_same_first_error(rollouts, judge
     assert lenient
 
 
-def test_a_checkpoint_carries_on_as_if_it_had_begun_the_reply(policy):
-    seen = said(PROBLEM, "x").moves[0].seen
-    greedy = policy.sampled(temperature=0)
-    ((whole,), (rest,)) = (
-        asyncio.run(greedy.sample(seen)),
-        asyncio.run(greedy.carry_on(seen, asyncio.run(greedy.sample(seen))[0].text[:3])),
-    )
-    assert whole.text[3:].startswith(rest.text[: len(whole.text) - 3])
-    several = asyncio.run(policy.carry_on(seen, "ab\n", n=3, seed=1))
-    assert [r.text for r in several] == [
-        r.text for r in asyncio.run(policy.carry_on(seen, "ab\n", n=3, seed=1))
-    ]
-    assert len({r.text for r in several}) > 1
-    assert asyncio.run(policy.carry_on(seen, "k" * 2000))[0].stop == "error"
+def test_a_checkpoint_completes(policy):
+    critic = MonteCarlo(policy, lambda text: text[-1:], k=3)
+    one, again = (judge(critic, "ab\nb")[0] for _ in range(2))
+    assert one == again
+    assert one.samples == 3
+    assert len(one.steps) == 2

@@ -1,0 +1,77 @@
+import random
+
+import pytest
+
+from superalign.problems.graders import GRADERS, Grader
+from superalign.problems.grouping import Grouping
+
+
+def grader(alike):
+    """One that calls the same what `alike` says, and remembers what it was asked."""
+    asked = []
+    return Grader(lambda a: (a,), lambda a, b: (asked.append((a, b)), alike(a, b))[1]), asked
+
+
+def slow(answers, equal):
+    """Group by transitive closure, in order of first sight."""
+    distinct = list(dict.fromkeys(a for a in answers if a is not None))
+    group = {a: i for i, a in enumerate(distinct)}
+    for _ in distinct:
+        for a in distinct:
+            for b in distinct:
+                if equal(a, b):
+                    group[a] = group[b] = min(group[a], group[b])
+    names = {}
+    return [-1 if a is None else names.setdefault(group[a], len(names)) for a in answers]
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_groups_are_the_closure_of_what_the_grader_calls_the_same(seed):
+    rng = random.Random(seed)
+    letters = "abcdefgh"
+    pairs = {frozenset(rng.sample(letters, 2)) for _ in range(4)}
+    same, asked = grader(lambda a, b: frozenset((a, b)) in pairs)
+    answers = rng.choices([*letters, None], k=40)
+    grouping = Grouping(same)
+    found = grouping.groups(answers)
+    assert found == slow(answers, lambda a, b: a == b or frozenset((a, b)) in pairs)
+    assert len({frozenset(p) for p in asked}) == len(asked) == grouping.compared <= 28
+
+
+def test_each_pair_is_compared_once_in_a_groupings_life():
+    same, asked = grader(lambda a, b: a[0] == b[0])
+    grouping = Grouping(same)
+    answers = ["a1", "a2", "b1", "a1", None, "a3"]
+    assert grouping.groups(answers) == [0, 0, 1, 0, -1, 0] == grouping.groups(answers)
+    assert grouping.compared == len(asked) == len(set(asked)) == 5  # of six; a3 joins a1 and so a2
+    assert grouping.right("a1", ["a1", "a2", None, "b1"]) == [True, True, False, False]
+    assert len(asked) == len(set(asked))
+
+
+def test_forms_are_not_asked_about():
+    grouping = Grouping(GRADERS["math"])
+    assert grouping.groups(["1/2", "2/4", "0.5", "1/3", "7", "1,000", "1000"]) == [
+        0, 0, 0, 1, 2, 3, 3,
+    ]  # fmt: skip
+    assert Grouping(GRADERS["exact"]).groups(["A b", "a  B", "ab"]) == [0, 0, 1]
+    assert Grouping(GRADERS["easy-to-hard"]).groups(["x=5", "5 cm", "5"]) == [0, 0, 0]
+
+
+def test_real_mathematics_is_merged():
+    answers = ["x+1", r"\frac12", "1+x", None, "0.5", "x + 1", "2"]
+    for mode in ("math", "prm800k"):
+        assert Grouping(GRADERS[mode]).groups(answers) == [0, 1, 0, -1, 1, 0, 2]
+
+
+def test_what_cannot_be_compared_is_given_up_and_stands_alone():
+    same, asked = grader(lambda a, b: None if "!" in a + b else a[0] == b[0])
+    grouping = Grouping(same)
+    answers = ["a!", "a1", "b1", "a2", "b2", "a3", "b!"]
+    assert grouping.groups(answers) == [0, 1, 2, 1, 2, 1, 3]
+    assert sum("!" in a + b for a, b in asked) <= 4
+    assert grouping.right("a1", ["a!", "a2"]) == [None, True]
+
+
+def test_no_answers_no_groups():
+    assert Grouping(GRADERS["math"]).groups([]) == []
+    assert Grouping(GRADERS["math"]).groups([None]) == [-1]
