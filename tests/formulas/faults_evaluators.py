@@ -52,16 +52,12 @@ SHAPING = [
     ("process_terms", "floor = reached", "floor = upper"),
     ("process_terms", 'if scheme not in ("min", "prod")', "if False"),
     ("step_bonus", "total / max(1, steps)", "total"),
-    ("floored_logits", "n < SHORT", "n <= SHORT"),
-    ("floored_logits", "strict=True", "strict=False"),
     ("step_rewards", "t + b", "t"),
     ("step_rewards", "upper=upper", "upper=UPPER"),
     ("step_rewards", ", bonus)", ")"),
-    ("on_tokens", "end + 1 - over", "end - over"),
-    ("on_tokens", "max(begin, ", "max(0, "),
-    ("on_tokens", "/ len(places)", "/ over"),
-    ("on_tokens", "found[-1] += final", "found[-1] = final"),
-    ("on_tokens", "begin = end + 1", "begin = 0"),
+    ("to_go", "initial=final", "initial=0.0"),
+    ("to_go", "reversed(rewards)", "rewards"),
+    ("to_go", "[:0:-1]", "[1:]"),
 ]
 
 FAULTS = {

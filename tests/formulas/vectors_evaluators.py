@@ -159,17 +159,12 @@ def no_length_earns_more(m):
     assert m.step_rewards([0.9, 0.4], "prod", upper=0.4, bonus=1.0) == approx([0.5, 0.46])
     assert m.step_rewards([]) == []
     assert m.step_bonus(0) == []
-    assert m.floored_logits([2.0, 2.0, -9.0], [3, 4, 9]) == [-4.44, 2.0, -9.0]
-    with pytest.raises(ValueError, match="zip"):
-        m.floored_logits([1.0], [])
 
 
-def rewards_lie_on_the_ends_of_steps(m):
-    assert m.on_tokens([0.4, -0.2], [2, 5], 7, final=1.0) == approx([0, 0.2, 0.2, 0, -0.1, -0.1, 1])
-    assert m.on_tokens([0.4, -0.2], [0, 1], 2, final=0.0) == approx([0.4, -0.2])
-    assert m.on_tokens([0.3], [2], 3, final=0.5, over=1) == approx([0, 0, 0.8])
-    with pytest.raises(ValueError, match="zip"):
-        m.on_tokens([0.3], [], 3, final=0.0)
+def what_is_to_come_is_summed_from_the_end(m):
+    assert m.to_go([0.1, -0.2, 0.3], 1.0) == approx([1.2, 1.1, 1.3])
+    assert m.to_go([], 1.0) == []
+    assert m.to_go([0.5], -1.0) == approx([-0.5])
 
 
 CHECKS = {
@@ -186,6 +181,6 @@ CHECKS = {
         the_end_is_rewarded_as_published,
         process_terms_telescope,
         no_length_earns_more,
-        rewards_lie_on_the_ends_of_steps,
+        what_is_to_come_is_summed_from_the_end,
     ],
 }

@@ -36,6 +36,8 @@ class Row:
     weight: float = 1.0
     flipped: float = 0.0
     """Chance that its label is the wrong way round."""
+    credits: Sequence[float] = ()
+    """A weight per token, for losses that read them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,8 @@ class Batch:
     targets_BT: Tensor
     weights_B: Tensor
     flipped_B: Tensor
+    credits_BT: Tensor
+    """Without columns where rows have no weights of tokens."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,8 +107,10 @@ def pad(rows: Sequence[Row], device: Any = "cpu") -> Batch:
     """Return rows as tensors."""
     longest = max(len(r.tokens) for r in rows)
 
-    def filled(values: Callable[[Row], Sequence[int]], fill: int) -> Tensor:
-        lists = [[*values(r), *[fill] * (longest - len(r.tokens))] for r in rows]
+    def filled(values: Callable[[Row], Sequence[float]], fill: float) -> Tensor:
+        lists = [
+            [*(found := values(r)), *[fill] * (len(found) and longest - len(found))] for r in rows
+        ]
         return torch.tensor(lists, device=device)
 
     return Batch(
@@ -113,6 +119,7 @@ def pad(rows: Sequence[Row], device: Any = "cpu") -> Batch:
         filled(lambda r: r.targets, IGNORED),
         torch.tensor([r.weight for r in rows], device=device),
         torch.tensor([r.flipped for r in rows], device=device),
+        filled(lambda r: r.credits, 0.0),
     )
 
 

@@ -13,7 +13,7 @@ from torch import Tensor
 from superalign.learners.losses import token_logprobs
 from superalign.learners.optimise import IGNORED, Batch, Schedule, epochs, optimise, trained
 from superalign.learners.policy_losses import clipped, k3, token_mean
-from superalign.learners.rows import named, reply_row
+from superalign.learners.rows import credited_row, named
 from superalign.policies.checkpoints import load_model
 from superalign.policies.local import LocalPolicy
 from superalign.progress import Progress
@@ -25,14 +25,15 @@ class Reinforce:
     """Makes moves likelier by their advantage, within a trust region.
 
     The moves must be samples of the policy that is improved: it is pi_old of the clipped ratio.
-    `credit.advantaged` makes the weights. Several passes over the moves are off-policy by as much
-    as the clip allows.
+    `credit.advantaged` makes the weights of moves, `credit.stepwise` those of their lines. Several
+    passes over the moves are off-policy by as much as the clip allows.
     """
 
     folder: Path
     """Where new checkpoints go."""
     lr: float = 1e-4
     steps: int = 50
+    warmup: int = 20
     tokens_per_batch: int = 6144
     beta: float = 0.01
     """Weight of the divergence from the reference, k3 per token in nats."""
@@ -48,19 +49,21 @@ class Reinforce:
         self, policy: LocalPolicy, examples: Sequence[Example], *, seed: int = 0
     ) -> LocalPolicy:
         """Return a policy trained on the moves with an advantage; without any, `policy` itself."""
-        found = [e for e in examples if e.weight]
+        found = [e for e in examples if e.weight or any(e.lines)]
         if not found:
             return policy
         reference = self.reference or policy
-        settings = [self.lr, self.steps, self.tokens_per_batch, self.beta, self.clip, self.length]
+        settings = [self.lr, self.steps, self.warmup, self.tokens_per_batch, self.beta, self.clip]
+        settings.append(self.length)
         made_of = [policy.id, reference.id, settings, seed, named(found)]
         target = self.folder / digest("reinforce", made_of)
 
         def train(model: Any) -> None:
-            rows = [reply_row(policy, e.move, e.weight) for e in found]
+            rows = [credited_row(policy, e) for e in found]
             loss = _Loss(self, load_model(policy.folder), load_model(reference.folder))
             batches = epochs(rows, self.tokens_per_batch, seed)
-            optimise(model, batches, loss, Schedule(lr=self.lr, steps=self.steps), self.progress)
+            schedule = Schedule(lr=self.lr, steps=self.steps, warmup=self.warmup)
+            optimise(model, batches, loss, schedule, self.progress)
 
         return trained(policy, target, train)
 
@@ -77,6 +80,6 @@ class _Loss:
         with torch.no_grad():
             old_BT = token_logprobs(self.old, batch.tokens_BT, batch.mask_BT)
             reference_BT = token_logprobs(self.reference, batch.tokens_BT, batch.mask_BT)
-        gain_BT = clipped(now_BT, old_BT, batch.weights_B[:, None], low=s.clip[0], high=s.clip[1])
+        gain_BT = clipped(now_BT, old_BT, batch.credits_BT[:, 1:], low=s.clip[0], high=s.clip[1])
         held_BT = s.beta * k3(now_BT, reference_BT)
         return token_mean(gain_BT + held_BT, batch.targets_BT[:, 1:] != IGNORED, s.length)

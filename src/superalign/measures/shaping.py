@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Literal
 
 Scheme = Literal["min", "prod"]
@@ -20,8 +21,6 @@ UPPER = 0.5
 """From what chance downwards a step costs."""
 BONUS = 0.25
 """What a solution gets for its steps, however many they are."""
-SHORT, SHORT_LOGIT = 4, -4.44
-"""A step of fewer tokens counts as one of this logit."""
 
 
 def terminal(right: bool | None) -> float:
@@ -77,12 +76,6 @@ def step_bonus(steps: int, total: float = BONUS) -> list[float]:
     return [total / max(1, steps)] * steps
 
 
-def floored_logits(logits: Sequence[float], lengths: Sequence[int]) -> list[float]:
-    """Return the logits of steps, with `SHORT_LOGIT` for those of fewer than `SHORT` tokens."""
-    pairs = zip(logits, lengths, strict=True)
-    return [SHORT_LOGIT if n < SHORT else x for x, n in pairs]
-
-
 def step_rewards(
     chances: Sequence[float], scheme: Scheme = "min", *, upper: float = UPPER, bonus: float = BONUS
 ) -> list[float]:
@@ -91,27 +84,6 @@ def step_rewards(
     return [t + b for t, b in zip(terms, step_bonus(len(terms), bonus), strict=True)]
 
 
-def on_tokens(
-    rewards: Sequence[float], ends: Sequence[int], length: int, *, final: float, over: int = 2
-) -> list[float]:
-    """Return a reward per token of a solution of `length` tokens.
-
-    A step's reward is split evenly over the last `over` tokens of the step, at most all of them:
-    two newline tokens, as published. `final` (answer and penalty) goes to the last token.
-
-    Args:
-        rewards: Per step.
-        ends: Index of each step's last token, rising.
-        length: Tokens, the end token included.
-        final: Added at the last token.
-        over: Tokens that share a step's reward.
-    """
-    found = [0.0] * length
-    begin = 0
-    for reward, end in zip(rewards, ends, strict=True):
-        places = range(max(begin, end + 1 - over), end + 1)
-        for at in places:
-            found[at] += reward / len(places)
-        begin = end + 1
-    found[-1] += final
-    return found
+def to_go(rewards: Sequence[float], final: float) -> list[float]:
+    """Return per step what is still to come: its reward, those after it, and `final`."""
+    return list(accumulate(reversed(rewards), initial=final))[:0:-1]

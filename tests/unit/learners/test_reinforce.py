@@ -99,3 +99,12 @@ def test_training_is_the_same_whatever_was_drawn_before(policy, tmp_path):
 def test_every_scheme_makes_examples(scheme):
     episodes = [judged(at_level(1), t, confidence=c) for t, c in [("a", 1.0), ("b", 0.0)]]
     assert [e.weight > 0 for e in credit.advantaged(episodes, "c", scheme)] == [True, False]
+
+
+def test_lines_of_one_reply_move_apart(policy, tmp_path):
+    move = said(at_level(1), "k=7\nm=2").moves[0]
+    before = policy.logprobs(move.seen, move.reply.text)
+    new = trained(policy, tmp_path, [Example(move=move, weight=0.0, lines=(1.0, -1.0))])
+    after = new.logprobs(move.seen, move.reply.text)
+    assert sum(after[:4]) > sum(before[:4])
+    assert sum(after[4:]) < sum(before[4:])
