@@ -15,6 +15,8 @@ from typing import Literal
 Scheme = Literal["min", "prod"]
 """What the process terms follow: the weakest step so far, or the product of all so far."""
 
+MARKER = "\n\n# Answer\n\n"
+"""What stands before the answer in solutions of the published format."""
 UNAVAILABLE = 0.25
 """Terminal reward where nobody knows the answer."""
 UPPER = 0.5
@@ -28,7 +30,7 @@ def terminal(right: bool | None) -> float:
     return UNAVAILABLE if right is None else float(right)
 
 
-def stop_penalty(solution: str, *, marker: str = "\n\n# Answer\n\n", weight: float = 1.0) -> float:
+def stop_penalty(solution: str, *, marker: str = MARKER, weight: float = 1.0) -> float:
     r"""Return what an answer costs that the solution does not lead to, from -`weight` to 0.
 
     Nothing where the answer stands in a `\boxed{}` of the solution, a half where it stands between

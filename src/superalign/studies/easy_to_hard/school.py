@@ -1,0 +1,169 @@
+"""What is learnt before anything is compared: labels of easy problems, generators, evaluators."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from superalign import credit
+from superalign.attackers.protocol import Table
+from superalign.attackers.seeds import Seeds
+from superalign.critics.majority import Trusting
+from superalign.games import Solo
+from superalign.learners.process_reward import Labelled
+from superalign.learners.sft import Sft
+from superalign.learners.token_reward import TokenRewardTraining, balanced
+from superalign.ledger import Ledger
+from superalign.policies.local import LocalPolicy
+from superalign.progress import Progress
+from superalign.records import Episode, Example, Outcome, Problem, Verdict, seed_of
+from superalign.studies.easy_to_hard.config import KINDS, EasyToHardConfig
+from superalign.studies.easy_to_hard.worlds import World, world
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A seed of the study, as it travels to another process."""
+
+    config: EasyToHardConfig
+    folder: Path
+    seed: int
+
+    def ledger(self, name: str) -> Ledger:
+        """Open the record of one part of this seed."""
+        config = {**self.config.model_dump(mode="json"), "part": name}
+        return Ledger.open(self.folder / name, config, seed=self.seed)
+
+    def generator(self) -> LocalPolicy:
+        """Return the policy that everything starts from."""
+        return LocalPolicy(self.config.organism, max_new_tokens=self.config.max_new_tokens)
+
+
+def taught(task: Task, progress: Progress) -> dict[str, Any]:
+    """Label, and train the generators and evaluators of a seed; return their folders."""
+    with task.ledger("school") as ledger:
+        return asyncio.run(_School(task, ledger, progress).run())
+
+
+async def played(
+    policy: LocalPolicy,
+    problems: Sequence[Problem],
+    ledger: Ledger,
+    progress: Progress,
+    *,
+    samples: int,
+    seed: int,
+) -> list[Episode]:
+    """Return `samples` unjudged answers to every problem."""
+    table = Table(
+        learner=policy,
+        game=Solo(),
+        critic=Trusting(),
+        ledger=ledger,
+        samples=samples,
+        progress=progress,
+    )
+    found = await Seeds(problems).attack(table, budget=samples * len(problems), seed=seed)
+    return [e.bare() for e in found]
+
+
+def examples(solutions: Sequence[Episode], right: Sequence[bool]) -> list[Example]:
+    """Return the distinct right solutions as examples."""
+    pairs = zip(solutions, right, strict=True)
+    judged = [e.judged(Verdict(critic="labels", outcome=Outcome.of(ok))) for e, ok in pairs]
+    return credit.distinct(credit.accepted(judged, "labels"))
+
+
+def right_answers(world: World, solutions: Sequence[Episode]) -> list[bool]:
+    """Return which finished solutions state the answer of the key; who asks may know it."""
+    from superalign.problems.graders import GRADERS
+
+    key = world.key([e.problem for e in solutions])
+    grader = GRADERS[key.mode]
+    found = []
+    for episode in solutions:
+        said = world.answer(episode.final.text) if episode.final.stop == "end" else None
+        gold = key.look_up(episode.problem.id) or ""
+        found.append(said is not None and bool(grader.equal(gold, said)))
+    return found
+
+
+class _School:
+    def __init__(self, task: Task, ledger: Ledger, progress: Progress) -> None:
+        self.task, self.config, self.ledger, self.progress = task, task.config, ledger, progress
+        self.world, self.base = world(task.config), task.generator()
+
+    async def run(self) -> dict[str, Any]:
+        """Return the folders, and how much was labelled."""
+        easy = await self._solutions(self.config.easy, "labelled")
+        labels = {str(level): 0 for level in self.config.easy}
+        labelled = await self._labelled(easy)
+        for episode, found in zip(easy, labelled, strict=True):
+            labels[str(episode.problem.level)] += found is not None
+        known = [x for x in labelled if x is not None]
+        approved = [x is not None and all(x.steps) for x in labelled]
+        evaluators = {name: self._evaluator(name, known) for name in KINDS}
+        return {
+            "labels": labels,
+            "evaluators": {name: str(folder) for name, folder in evaluators.items()},
+            "sft_easy": str(self._sft(examples(easy, approved)).folder),
+            "sft_full": str(self._sft(await self._full(easy, approved)).folder),
+        }
+
+    async def _solutions(self, levels: Sequence[int], name: str) -> list[Episode]:
+        """Return distinct finished solutions of the base generator."""
+        seed, config = seed_of(self.task.seed, name), self.config
+        problems = self.world.train(levels, config.labelled, seed)
+        with self.progress.stage(f"sample {name}", config.samples * len(problems)):
+            found = await played(
+                self.base,
+                problems,
+                self.ledger,
+                self.progress,
+                samples=config.samples,
+                seed=seed,
+            )
+        alike = {(e.problem.id, e.final.text): e for e in reversed(found)}
+        return [e for e in reversed(alike.values()) if e.final.stop == "end" and e.final.text]
+
+    async def _labelled(self, solutions: Sequence[Episode]) -> list[Labelled | None]:
+        with self.progress.stage("label easy solutions"):
+            found = self.world.label(self.base, solutions, self.task.seed)
+        places = {(x.seen, x.solution): x for x in found}
+        return [places.get((e.moves[-1].seen, e.final.text)) for e in solutions]
+
+    async def _full(self, easy: Sequence[Episode], approved: Sequence[bool]) -> list[Example]:
+        """Return what full supervision teaches: hard problems too, by their key and their truth."""
+        hard = await self._solutions(self.config.hard, "of hard problems")
+        sound = [
+            (s := self.world.steps(e.problem, e.final.text)) is None or all(s) for e in hard
+        ]
+        right = [a and b for a, b in zip(right_answers(self.world, hard), sound, strict=True)]
+        return [*examples(easy, approved), *examples(hard, right)]
+
+    def _sft(self, lesson: Sequence[Example]) -> LocalPolicy:
+        config = self.config
+        with self.progress.stage("finetune", config.sft_steps):
+            learner = Sft(
+                folder=self.ledger.checkpoints, steps=config.sft_steps, progress=self.progress
+            )
+            return learner.improve(self.base, lesson, seed=self.task.seed)
+
+    def _evaluator(self, name: str, labelled: Sequence[Labelled]) -> Path:
+        kind = KINDS[name]
+        rng = random.Random(seed_of(self.task.seed, name))
+        outcomes = balanced(labelled, rng) if kind != "process" else []
+        steps = [x for x in labelled if x.steps] if kind != "outcome" else []
+        training = TokenRewardTraining(kind=kind, steps=self.config.evaluator_steps)
+        with self.progress.stage(f"train {name}", training.steps):
+            return training.train(
+                self.base,
+                list(dict.fromkeys([*steps, *outcomes])),
+                self.ledger.checkpoints,
+                seed=self.task.seed,
+                progress=self.progress,
+            )
