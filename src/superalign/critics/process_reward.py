@@ -74,6 +74,16 @@ class ProcessReward:
         steps = await asyncio.to_thread(self._score, readable)
         return self._verdicts(episodes, {e.id: s for e, s in zip(readable, steps, strict=True)})
 
+    async def score(self, seen: Sequence[Message], begun: Sequence[str]) -> list[float]:
+        """Return the score of each beginning of a solution, its weakest line's, for a step search.
+
+        A beginning that ends in a newline is unfinished: its end token is not counted.
+        """
+        steps = await asyncio.to_thread(self._read, [(tuple(seen), text) for text in begun])
+        return [
+            min(s[:-1] if text.endswith("\n") else s) for s, text in zip(steps, begun, strict=True)
+        ]
+
     def rejudge(self, judged: Sequence[Episode]) -> list[Episode]:
         """Return episodes judged under another calibration with this one's verdict instead.
 

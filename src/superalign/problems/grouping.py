@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from superalign.problems.graders import Grader
 
+ROUNDING = 1e-4
+"""Values further apart than this, absolutely and relatively, differ."""
 NOTHING = "0"
 """What an answer is compared with to see whether it can be compared at all."""
 
@@ -13,15 +15,16 @@ NOTHING = "0"
 class Grouping:
     """Groups answers under a grader; what it has compared once it remembers.
 
-    Answers that share a form are one; of what remains every two are compared, unless a chain of
-    equal answers unites them already. So answers are united through a third where the grader,
-    whose word need not be transitive, tells them apart.
+    Answers that share a form are one; of what remains every two are compared, unless their values
+    differ or a chain of equal answers unites them already. So answers are united through a third
+    where the grader, whose word need not be transitive, tells them apart.
     """
 
     def __init__(self, grader: Grader) -> None:
         self.grader = grader
         self.compared = 0
-        """How often the grader was asked beyond forms."""
+        """How often the grader was asked beyond forms and values."""
+        self._values: dict[str, complex | None] = {}
         self._said: dict[tuple[str, str], bool | None] = {}
         self._hopeless: set[str] = set()
 
@@ -52,8 +55,25 @@ class Grouping:
         heads = united.heads()
         for i, right in enumerate(heads):
             for left in heads[:i]:
-                if united.find(left) != united.find(right) and self._alike(left, right):
+                if united.find(left) != united.find(right) and self._one(left, right):
                     united.join(left, right)
+
+    def _one(self, left: str, right: str) -> bool | None:
+        """Return whether two answers vote together; in what order they came does not matter."""
+        return not self._apart(left, right) and self._alike(*sorted((left, right)))
+
+    def _apart(self, left: str, right: str) -> bool:
+        one, other = self._value(left), self._value(right)
+        if one is None or other is None:
+            return False
+        return abs(one - other) > ROUNDING * (1 + abs(one) + abs(other))
+
+    def _value(self, answer: str) -> complex | None:
+        if self.grader.value is None:
+            return None
+        if answer not in self._values:
+            self._values[answer] = self.grader.value(answer)
+        return self._values[answer]
 
     def _alike(self, left: str, right: str) -> bool | None:
         """Ask the grader once; what cannot be compared with anything is not asked about again."""

@@ -120,6 +120,16 @@ def test_a_critics_id_changes_with_its_threshold(critic):
     assert ProcessReward(critic.folder, critic.reader).id == critic.id
 
 
+def test_a_beginning_is_as_good_as_its_weakest_line_so_far(critic):
+    (episode,) = (e for e in episodes() if e.final.text == TEXTS[0])
+    (verdict,) = judge(critic, [episode])
+    seen = episode.moves[0].seen
+    begun = ["b=k\n", "b=k\nx=b-k\n", TEXTS[0], "b=k\n"]
+    found = asyncio.run(critic.score(seen, begun))
+    assert found == pytest.approx([min(verdict.steps[:n]) for n in (1, 2, 3, 1)], abs=1e-6)
+    assert asyncio.run(critic.score(seen, [])) == []
+
+
 def test_padding_changes_no_score(critic):
     rows = [([1, 20, 30], [0, 1, 2]), ([1, 20, 30, 40, 50, 60], [1, 5])]
     together = score_steps(critic.model, rows)

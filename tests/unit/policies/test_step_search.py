@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from superalign.critics.process_reward import ProcessReward
 from superalign.policies.step_search import Piece, StepSearch
 from superalign.records import Message, seed_of
 
@@ -156,6 +157,13 @@ def test_a_checkpoint_goes_on_with_what_was_begun(policy):
     assert [p.text for p in ends] == [r.text for r in replies]
     assert [p.stop for p in ends] == [r.stop for r in replies]
     assert asyncio.run(policy.extend(SEEN, "a" * 9999, n=2)) == [Piece("", "length")] * 2
+
+
+def test_a_process_reward_model_leads_a_search(policy):
+    critic = ProcessReward(policy.folder, policy)
+    search = StepSearch(policy=policy, scorer=critic.score, n=4, width=2, trees=2, rounds=3)
+    for text, _, score in asyncio.run(search.search(SEEN, seed=1)):
+        assert score == pytest.approx(asyncio.run(critic.score(SEEN, [text]))[0], abs=1e-6)
 
 
 def test_a_checkpoint_searches(policy):
