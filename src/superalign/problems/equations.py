@@ -143,7 +143,7 @@ def _serve() -> None:
         parsed = [read(text) for text in texts]
         answer: Any = None
         if question == "value":
-            answer = _value(parsed[0][0]) if parsed[0] and "%" not in texts[0] else None
+            answer = _value(parsed[0][0]) if parsed[0] else None
         elif not all(parsed):
             answer = False
         elif question == "same":
@@ -163,7 +163,7 @@ def _cancels(gold: Any, said: Any) -> bool:
 
 def _value(parsed: Any) -> tuple[float, float] | None:
     """Return real and imaginary part of the sum of f(x) = x + x^2 / 3 over what is listed."""
-    from sympy import E, Expr, FiniteSet, I, Interval, MatrixBase, Rational, Tuple
+    from sympy import Expr, FiniteSet, Interval, MatrixBase, Rational, Tuple
 
     listed = [parsed]
     if isinstance(parsed, FiniteSet | Tuple | MatrixBase):
@@ -175,8 +175,7 @@ def _value(parsed: Any) -> tuple[float, float] | None:
     names = {s: s.name.lower() for x in listed for s in x.free_symbols}
     if not all(len(name) == 1 and name.isalpha() for name in names.values()):
         return None
-    known = {"i": I, "e": E}
-    letters = {s: known.get(name, Rational(ord(name), 37)) for s, name in names.items()}
+    letters = {s: Rational(ord(name), 37) for s, name in names.items()}
     try:
         numbers = [complex(x.subs(letters).evalf()) for x in listed]
     except (TypeError, OverflowError):  # no number, or too large a one

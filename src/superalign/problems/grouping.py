@@ -98,15 +98,13 @@ class Grouping:
 
 
 class _United:
-    """Disjoint sets of texts; the first added of a set stands for it."""
+    """Disjoint sets of texts; one of each set, its head, stands for it."""
 
     def __init__(self) -> None:
         self._above: dict[str, str] = {}
-        self._place: dict[str, int] = {}
 
     def add(self, text: str) -> None:
-        self._above.setdefault(text, text)
-        self._place.setdefault(text, len(self._place))
+        self._above[text] = text
 
     def find(self, text: str) -> str:
         while (above := self._above[text]) != text:
@@ -114,8 +112,7 @@ class _United:
         return text
 
     def join(self, one: str, other: str) -> None:
-        early, late = sorted((self.find(one), self.find(other)), key=self._place.__getitem__)
-        self._above[late] = early
+        self._above[self.find(other)] = self.find(one)
 
     def heads(self) -> list[str]:
         return [text for text, above in self._above.items() if text == above]

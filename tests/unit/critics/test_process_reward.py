@@ -120,7 +120,11 @@ def test_a_critics_id_changes_with_its_threshold(critic):
     assert ProcessReward(critic.folder, critic.reader).id == critic.id
 
 
-def test_a_beginning_is_as_good_as_its_weakest_line_so_far(critic):
+def test_a_beginning_is_as_good_as_its_weakest_line_so_far(tiny, policy, tmp_path):
+    model = load_model(tiny)
+    model.config.line_scale = [-0.1, 3.0]  # the end token, were it counted, is the weakest line
+    save(model, load_tokenizer(tiny), tmp_path / "c")
+    critic = ProcessReward(tmp_path / "c", policy)
     (episode,) = (e for e in episodes() if e.final.text == TEXTS[0])
     (verdict,) = judge(critic, [episode])
     seen = episode.moves[0].seen

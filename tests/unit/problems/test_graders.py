@@ -40,6 +40,8 @@ TABLE = [
     ("(6)", "6", {"prm800k", "math"}),
     ("(x+1)", "1+x", ALGEBRA),
     ("(6", "6", set()),
+    ("(1,2)", "(1,2,3)", set()),
+    ("1/3", "0.333333333", {"math"}),
 ]
 
 
@@ -118,6 +120,11 @@ def test_brackets_belong_to_what_they_list():
     assert elements("(1,(2,3))") == ("(1,(2,3))",)
 
 
+def test_what_is_too_long_is_its_own_form():
+    text = "x=" + "1" * 2000
+    assert benchmark_form(f" {text} ") == plain_form(f" {text} ") == text
+
+
 HOSTILE = [
     *(c * 1999 for c in "\\{}^ ,(/-$.0a"),
     *(c * n for c, n in ((r"\frac{", 333), (r"\sqrt", 399), ("1,000", 399), ("^ ", 999))),
@@ -170,7 +177,7 @@ def test_equal_expressions_have_one_value(one, other):
 
 
 def test_letters_and_signs_tell_values_apart():
-    texts = ["x", "y", "-x", "x^2", "2", "-2", "i", "(1,2)", "(1,3)", "[-1,2]"]
+    texts = ["x", "y", "-x", "x^2", "2", "-2", "i", "(1,2)", "(1,3)", "[-1,2]", "(0,3)"]
     values = [equations.value(t) for t in texts]
     assert len({(round(v.real, 6), round(v.imag, 6)) for v in values}) == len(texts)
 
@@ -187,4 +194,5 @@ def test_what_may_be_read_in_two_ways_has_no_value(text):
 def test_an_answer_stands_below_its_heading():
     reply = "# Solution\n\n2+2=4\n\n# Answer\n\n4"
     assert final_answer(reply, "prm800k") == final_answer(reply, "number") == "4"
+    assert final_answer("so it is 5 cm", "prm800k") == "5"
     assert final_answer("# Answer\n\nx+1\n", "math", cut=True) == "x+1"

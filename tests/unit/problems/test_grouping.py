@@ -87,6 +87,20 @@ def test_answers_whose_values_differ_are_not_compared():
     assert len(asked) == len(known) + 6 + 5
 
 
+def test_forms_are_of_one_kind_each_and_each_value_is_found_once():
+    asked = []
+    ends = Grader(lambda a: (a[0], a[-1]), lambda a, b: False, lambda a: asked.append(a))
+    grouping = Grouping(ends)
+    assert grouping.groups(["a1", "1b", "a2", "cb"]) == [0, 1, 0, 1]
+    assert grouping.groups(["1b", "a1"]) == [0, 1]
+    assert sorted(asked) == ["1b", "a1"]
+
+
+def test_what_is_right_without_algebra_is_found_by_its_form():
+    assert Grouping(GRADERS["exact"]).right("A b", ["a  b", "c", None]) == [True, False, False]
+    assert Grouping(GRADERS["prm800k"]).groups(["3 1/2", "7/2"]) == [0, 0]
+
+
 def test_groups_do_not_depend_on_the_order_of_the_answers():
     same, asked = grader(lambda a, b: (a, b) in {("a", "c"), ("b", "d"), ("d", "a")})
     for order in itertools.permutations("abcd"):

@@ -119,6 +119,17 @@ def test_math_shepherd_labels_every_step(tmp_path):
     assert len(key) == 0
 
 
+def test_math_shepherds_last_label_is_that_of_the_answer(tmp_path):
+    lucky = changed(SHEPHERD, ["label"], f"{SHEPHERD['label'][:-1]}+")
+    ((found,), _) = read(tmp_path, lucky)
+    assert (found.labels, found.right) == ((True, False, True), True)
+
+
+def test_two_authors_of_one_solution_are_two(tmp_path):
+    row = changed(GSM8K, ["175b_verification"], GSM8K["6b_finetuning"])
+    assert len(read(tmp_path, row, row)[0]) == 2
+
+
 def test_metamath_has_a_sentence_a_step_and_its_origins_level(tmp_path):
     (found,), key = read(tmp_path, META, levels=LEVELS)
     assert found.steps == (
