@@ -45,7 +45,7 @@ SHAPING = [
     ("stop_penalty", "\\$([^$]*)\\$", "([^$]*)"),
     ("stop_penalty", "-weight * 0.5", "-0.5"),
     ("stop_penalty", "0.75 if answer in last", "0.75 if answer in worked"),
-    ("stop_penalty", "partition(marker)", 'partition("\\n\\n# Answer\\n\\n")'),
+    ("stop_penalty", "partition(marker)", "partition(MARKER)"),
     ("process_terms", "floor, product = upper, 1.0", "floor, product = UPPER, 1.0"),
     ("process_terms", "floor, product = upper, 1.0", "floor, product = upper, upper"),
     ("process_terms", "min(floor, p ", "min(upper, p "),

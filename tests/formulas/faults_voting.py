@@ -14,6 +14,7 @@ VOTING = [
     ("Pool.hits", "np.maximum(picks, 0)", "0 * picks"),
     ("Pool.answered", ">= 0", ">= -1"),
     ("Pool._elected", "+ 2", "+ 1"),
+    ("Pool._elected", ", dtype=np.int64", ""),
     ("Pool._elected", "sums[::width] = -np.inf", "pass"),
     ("Pool._elected", " + width * np.arange(len(self.groups))[:, None]", ""),
     ("Pool._elected", "sums[cells].argmax(1)", "sums[cells][:, ::-1].argmax(1)"),
@@ -29,6 +30,7 @@ VOTING = [
 SUBSETS = [
     ("sizes", "(n - 1).bit_length()", "n.bit_length()"),
     ("chances", "truth & pool.answered", "truth"),
+    ("chances", "truth.shape != pool.groups.shape", "False"),
     ("chances", "default_rng(seed)", "default_rng()"),
     ("chances", "        rng.permuted(order, axis=1, out=order)\n", ""),
     ("chances", "np.take_along_axis(truth, order, 1)", "truth"),

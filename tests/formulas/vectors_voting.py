@@ -73,6 +73,11 @@ def ties_go_to_the_answer_that_came_first(m):
     assert pool.first(3).picks("weighted").tolist() == [1]
 
 
+def small_integers_do_not_overflow(m):
+    groups = np.array([[126, 127, 127, -1]] * 3, dtype=np.int8)
+    assert m.Pool(groups, np.zeros((3, 4))).picks("majority").tolist() == [1, 1, 1]
+
+
 def what_is_no_pool_is_refused(m):
     ok = np.zeros((2, 3), dtype=int)
     for groups, scores, why in (
@@ -124,6 +129,9 @@ def the_seed_makes_the_subsets(m):
     assert (one != other).any()
     together = m.chances(pool, "majority", truth, [2, 4, 8], seed=0)
     assert (together[:, 1:2] == one).all()
+    for rule in RULES:
+        with pytest.raises(ValueError, match="shapes"):
+            m.chances(pool, rule, truth[:1], [1], seed=0)
     for among in ([0], [10]):
         for rule in RULES:
             with pytest.raises(ValueError, match="subsets"):
@@ -170,6 +178,7 @@ CHECKS = {
     "superalign.measures.voting": [
         picks_equal_those_of_a_slow_reader,
         no_answer_never_votes_and_is_never_right,
+        small_integers_do_not_overflow,
         ties_go_to_the_answer_that_came_first,
         what_is_no_pool_is_refused,
     ],

@@ -80,8 +80,18 @@ class ProcessReward:
     async def judge(self, episodes: Sequence[Episode]) -> list[Verdict]:
         """Return a verdict per episode; a reply that was cut off or is empty is `UNSCORED`."""
         readable = [e for e in episodes if e.final.stop == "end" and e.final.text]
-        steps = await asyncio.to_thread(self._score, readable)
+        said = [(e.moves[-1].seen, e.final.text) for e in readable]
+        steps = await asyncio.to_thread(self.chances, said)
         return self._verdicts(episodes, {e.id: s for e, s in zip(readable, steps, strict=True)})
+
+    async def score(self, seen: Sequence[Message], begun: Sequence[str]) -> list[float]:
+        """Return the aggregate of the lines of each beginning of a solution, for a step search.
+
+        A beginning that ends in a newline is unfinished: its end token is not counted.
+        """
+        steps = await asyncio.to_thread(self.chances, [(tuple(seen), text) for text in begun])
+        said = [s[:-1] if t.endswith("\n") else s for s, t in zip(steps, begun, strict=True)]
+        return [aggregate(self.aggregation, s) for s in said]
 
     def rejudge(self, judged: Sequence[Episode]) -> list[Episode]:
         """Return episodes judged under another calibration with this one's verdict instead.
@@ -122,13 +132,13 @@ class ProcessReward:
         score = aggregate(self.aggregation, steps)
         return score / (1 + score) if self.aggregation == "mean_odds" else score
 
-    def _score(self, episodes: Sequence[Episode]) -> list[list[float]]:
-        """Return the chance that each line is right; equal texts are read once."""
-        texts = list({(e.moves[-1].seen, e.final.text): None for e in episodes})
+    def chances(self, said: Sequence[tuple[tuple[Message, ...], str]]) -> list[list[float]]:
+        """Return the chance of each line of each (seen, solution); equal ones are read once."""
+        texts = list(dict.fromkeys(said))
         rows = [self._row(seen, text) for seen, text in texts]
         found = step_scores.score(self.model, rows, tokens_per_batch=self.tokens_per_batch)
         scores = dict(zip(texts, found, strict=True))
-        return [scores[e.moves[-1].seen, e.final.text] for e in episodes]
+        return [scores[key] for key in said]
 
     def _row(self, seen: Sequence[Message], text: str) -> tuple[list[int], list[int]]:
         prompt = self.reader.encode(seen)

@@ -49,6 +49,8 @@ def chances(
         seed: Of the subsets, which are the same for every rule and truth.
         subsets: How many are drawn. Subsets of different sizes are nested in one another.
     """
+    if truth.shape != pool.groups.shape:
+        raise ValueError(f"shapes {truth.shape}, {pool.groups.shape} of truth and pool differ")
     _check(among, truth.shape[1])
     if rule == "best":
         return _highest(pool.scores, truth & pool.answered, among)

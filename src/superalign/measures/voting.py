@@ -78,7 +78,11 @@ class Pool:
     def _elected(self, votes: Floats) -> Ints:
         """Return the first sample of the group with the most votes, or -1."""
         width = int(self.groups.max(initial=0)) + 2
-        cells = np.maximum(self.groups, -1) + 1 + width * np.arange(len(self.groups))[:, None]
+        cells = (
+            np.maximum(self.groups, -1, dtype=np.int64)
+            + 1
+            + width * np.arange(len(self.groups))[:, None]
+        )
         sums = np.bincount(cells.ravel(), votes.ravel(), width * len(cells)).astype(np.float64)
         sums[::width] = -np.inf  # no answer
         chosen = sums[cells].argmax(1)

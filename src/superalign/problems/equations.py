@@ -41,7 +41,7 @@ class Comparer:
         Raises:
             BadInput: If `math-verify` is not installed.
         """
-        return self._asked("same", gold, said)
+        return self._decided("same", gold, said)
 
     def cancels(self, gold: str, said: str) -> bool | None:
         """Return whether algebra makes their difference zero, or None if it took too long.
@@ -49,18 +49,34 @@ class Comparer:
         Raises:
             BadInput: If `math-verify`, whose parser reads both, is not installed.
         """
-        return self._asked("cancels", gold, said)
+        return self._decided("cancels", gold, said)
 
-    def _asked(self, question: str, gold: str, said: str) -> bool | None:
+    def value(self, said: str) -> complex | None:
+        """Return a number that equal expressions share up to rounding, or None if none is sure.
+
+        Letters stand for fixed numbers, and what is listed is added up in any order. So two
+        values that differ tell expressions apart without a comparison of the two.
+
+        Raises:
+            BadInput: If `math-verify` is not installed.
+        """
+        parts = None if len(said) > LONGEST else self._asked("value", said)
+        return None if parts is None else complex(*parts)
+
+    def _decided(self, question: str, gold: str, said: str) -> bool | None:
         if max(len(gold), len(said)) > LONGEST:
             return False
+        found = self._asked(question, gold, said)
+        return None if found is None else bool(found)
+
+    def _asked(self, question: str, *texts: str) -> Any:
+        """Return the child's answer, or None when there was none in time."""
         with self._lock:
-            child = self._running()
-            answer = self._exchange(child, json.dumps([question, gold, said, SECONDS]))
+            answer = self._exchange(self._running(), json.dumps([question, texts, SECONDS]))
             if not answer:
                 self.close()
                 return None
-            return bool(json.loads(answer))
+            return json.loads(answer)
 
     def close(self) -> None:
         """End the child."""
@@ -103,8 +119,8 @@ class Comparer:
 
 
 _comparer = Comparer()
-same, cancels = _comparer.same, _comparer.cancels
-"""Compare with the process's own child."""
+same, cancels, value = _comparer.same, _comparer.cancels, _comparer.value
+"""Ask the process's own child."""
 
 
 def _serve() -> None:
@@ -122,13 +138,18 @@ def _serve() -> None:
 
     _write(answers, "ready")
     for line in sys.stdin:
-        question, *pair, seconds = json.loads(line)
+        question, texts, seconds = json.loads(line)
         _bound_time(seconds)
-        gold, said = (read(text) for text in pair)
-        if question == "same":
-            answer = bool(gold and said and verify(gold, said, timeout_seconds=None))
+        parsed = [read(text) for text in texts]
+        answer: Any = None
+        if question == "value":
+            answer = _value(parsed[0][0]) if parsed[0] else None
+        elif not all(parsed):
+            answer = False
+        elif question == "same":
+            answer = bool(verify(*parsed, timeout_seconds=None))
         else:
-            answer = bool(gold and said and _cancels(gold[0], said[0]))
+            answer = _cancels(*(p[0] for p in parsed))
         _bound_time(0.0)
         _write(answers, json.dumps(answer))
 
@@ -137,7 +158,30 @@ def _cancels(gold: Any, said: Any) -> bool:
     from sympy import Expr, simplify
 
     both = isinstance(gold, Expr) and isinstance(said, Expr)
-    return both and simplify(gold - said) == 0
+    return both and bool(simplify(gold - said) == 0)
+
+
+def _value(parsed: Any) -> tuple[float, float] | None:
+    """Return real and imaginary part of the sum of f(x) = x + x^2 / 3 over what is listed."""
+    from sympy import Expr, FiniteSet, Interval, MatrixBase, Rational, Tuple
+
+    listed = [parsed]
+    if isinstance(parsed, FiniteSet | Tuple | MatrixBase):
+        listed = list(parsed)
+    elif isinstance(parsed, Interval):
+        listed = [parsed.start, parsed.end]
+    if not listed or not all(isinstance(x, Expr) for x in listed):
+        return None
+    names = {s: s.name.lower() for x in listed for s in x.free_symbols}
+    if not all(len(name) == 1 and name.isalpha() for name in names.values()):
+        return None
+    letters = {s: Rational(ord(name), 37) for s, name in names.items()}
+    try:
+        numbers = [complex(x.subs(letters).evalf()) for x in listed]
+    except (TypeError, OverflowError):  # no number, or too large a one
+        return None
+    total = sum(x + x * x / 3 for x in numbers)
+    return total.real, total.imag
 
 
 def _write(answers: TextIO, line: str) -> None:

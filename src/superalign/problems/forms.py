@@ -13,7 +13,7 @@ import re
 
 LONGEST = 2000
 """Characters of an answer that rules are applied to."""
-_WHOLE_TEXT = re.compile(r"\\text\{([^{}]*)\}")
+_WHOLE_TEXT = re.compile(r"\\text\{(.+)\}")
 _FRACTION = re.compile(r"(-?(?:0|[1-9][0-9]*))/(-?(?:0|[1-9][0-9]*))")
 _THOUSANDS = re.compile(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9]))")
 _INTEGER = re.compile(r"([-+]?[0-9]+)(?:\.0*)?")
@@ -122,12 +122,16 @@ def _divided(found: re.Match[str]) -> str:
 
 
 def elements(form: str) -> tuple[str, ...]:
-    """Return what a plain form lists between brackets, brackets first and last; else itself."""
+    """Return what a plain form lists between brackets, brackets first and last; else itself.
+
+    Brackets around a single element are dropped.
+    """
     whole = _THOUSANDS.sub("", form)
     inner = whole[1:-1]
-    if len(whole) > 2 and whole[0] in "([" and whole[-1] in ")]" and not set(inner) & set("()[]"):
-        return (whole[0], *inner.split(","), whole[-1])
-    return (whole,)
+    if not inner or set(inner) & set("()[]") or whole[0] not in "([" or whole[-1] not in ")]":
+        return (whole,)
+    listed = inner.split(",")
+    return (whole[0], *listed, whole[-1]) if len(listed) > 1 else (inner,)
 
 
 def is_integer(form: str) -> bool:

@@ -43,6 +43,8 @@ class Grader:
     """Answers with an equal form at one place are the same; None is equal to nothing."""
     alike: Alike | None = None
     """Whether two answers that share no form are the same all the same; None is undecided."""
+    value: Callable[[str], complex | None] | None = None
+    """A number: where those of two answers differ, `alike` is not asked; None says nothing."""
 
     def shared(self, gold: str, said: str) -> bool:
         """Return whether two answers share a form."""
@@ -51,9 +53,9 @@ class Grader:
 
     def equal(self, gold: str, said: str) -> bool | None:
         """Return whether two answers are the same, or None when it could not be decided in time."""
-        if self.alike is None or self.shared(gold, said):
-            return self.shared(gold, said)
-        return self.alike(gold, said)
+        if self.shared(gold, said):
+            return True
+        return False if self.alike is None else self.alike(gold, said)
 
 
 _PLAIN = re.compile(
@@ -92,6 +94,10 @@ def _verified(gold: str, said: str) -> bool | None:
     return equations.same(gold, said)
 
 
+def _plain_value(answer: str) -> complex | None:
+    return equations.value(in_latex(plain_form(answer)))
+
+
 def _simplified(gold: str, said: str) -> bool | None:
     """Compare element by element; unreduced fractions, and 10^2 for 100, are not the same."""
     pairs = [elements(plain_form(text)) for text in (gold, said)]
@@ -114,7 +120,7 @@ GRADERS: dict[Mode, Grader] = {
     "exact": Grader(_words),
     "choice": Grader(_words),
     "number": Grader(_number),
-    "math": Grader(_mathematics, _verified),
+    "math": Grader(_mathematics, _verified, equations.value),
     "easy-to-hard": Grader(_strings),
-    "prm800k": Grader(_strings, _simplified),
+    "prm800k": Grader(_strings, _simplified, _plain_value),
 }

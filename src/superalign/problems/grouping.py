@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from superalign.problems.graders import Grader
 
+ROUNDING = 1e-4
+"""Values further apart than this, absolutely and relatively, differ."""
 NOTHING = "0"
 """What an answer is compared with to see whether it can be compared at all."""
 
@@ -13,15 +15,16 @@ NOTHING = "0"
 class Grouping:
     """Groups answers under a grader; what it has compared once it remembers.
 
-    Answers that share a form are one; of what remains every two are compared, unless a chain of
-    equal answers unites them already. So answers are united through a third where the grader,
-    whose word need not be transitive, tells them apart.
+    Answers that share a form are one; of what remains every two are compared, unless their values
+    differ or a chain of equal answers unites them already. So answers are united through a third
+    where the grader, whose word need not be transitive, tells them apart.
     """
 
     def __init__(self, grader: Grader) -> None:
         self.grader = grader
         self.compared = 0
-        """How often the grader was asked beyond forms."""
+        """How often the grader was asked beyond forms and values."""
+        self._values: dict[str, complex | None] = {}
         self._said: dict[tuple[str, str], bool | None] = {}
         self._hopeless: set[str] = set()
 
@@ -52,8 +55,25 @@ class Grouping:
         heads = united.heads()
         for i, right in enumerate(heads):
             for left in heads[:i]:
-                if united.find(left) != united.find(right) and self._alike(left, right):
+                if united.find(left) != united.find(right) and self._one(left, right):
                     united.join(left, right)
+
+    def _one(self, left: str, right: str) -> bool | None:
+        """Return whether two answers vote together; in what order they came does not matter."""
+        return not self._apart(left, right) and self._alike(*sorted((left, right)))
+
+    def _apart(self, left: str, right: str) -> bool:
+        one, other = self._value(left), self._value(right)
+        if one is None or other is None:
+            return False
+        return abs(one - other) > ROUNDING * (1 + abs(one) + abs(other))
+
+    def _value(self, answer: str) -> complex | None:
+        if self.grader.value is None:
+            return None
+        if answer not in self._values:
+            self._values[answer] = self.grader.value(answer)
+        return self._values[answer]
 
     def _alike(self, left: str, right: str) -> bool | None:
         """Ask the grader once; what cannot be compared with anything is not asked about again."""
@@ -78,15 +98,13 @@ class Grouping:
 
 
 class _United:
-    """Disjoint sets of texts; the first added of a set stands for it."""
+    """Disjoint sets of texts; one of each set, its head, stands for it."""
 
     def __init__(self) -> None:
         self._above: dict[str, str] = {}
-        self._place: dict[str, int] = {}
 
     def add(self, text: str) -> None:
-        self._above.setdefault(text, text)
-        self._place.setdefault(text, len(self._place))
+        self._above[text] = text
 
     def find(self, text: str) -> str:
         while (above := self._above[text]) != text:
@@ -94,8 +112,7 @@ class _United:
         return text
 
     def join(self, one: str, other: str) -> None:
-        early, late = sorted((self.find(one), self.find(other)), key=self._place.__getitem__)
-        self._above[late] = early
+        self._above[self.find(other)] = self.find(one)
 
     def heads(self) -> list[str]:
         return [text for text, above in self._above.items() if text == above]

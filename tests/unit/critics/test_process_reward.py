@@ -159,3 +159,17 @@ def test_a_model_of_outcomes_is_read_at_its_last_step(critic, tmp_path):
     assert outcome.aggregation == "last"
     for verdict in judge(outcome, episodes()):
         assert verdict.raw == verdict.steps[-1]
+
+
+def test_a_beginning_is_as_good_as_its_weakest_line_so_far(tiny, policy, tmp_path):
+    model = load_model(tiny)
+    model.config.line_scale = [-0.1, 3.0]  # the end token, were it counted, is the weakest line
+    save(model, load_tokenizer(tiny), tmp_path / "c")
+    critic = ProcessReward(tmp_path / "c", policy)
+    (episode,) = (e for e in episodes() if e.final.text == TEXTS[0])
+    (verdict,) = judge(critic, [episode])
+    seen = episode.moves[0].seen
+    begun = ["b=k\n", "b=k\nx=b-k\n", TEXTS[0], "b=k\n"]
+    found = asyncio.run(critic.score(seen, begun))
+    assert found == pytest.approx([min(verdict.steps[:n]) for n in (1, 2, 3, 1)], abs=1e-6)
+    assert asyncio.run(critic.score(seen, [])) == []

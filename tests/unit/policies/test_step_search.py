@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from superalign.critics.process_reward import ProcessReward
 from superalign.policies.step_search import Piece, StepSearch
 from superalign.records import Message, seed_of
 
@@ -90,6 +91,15 @@ def test_a_solution_that_ends_early_keeps_its_place_and_its_score():
     assert said[0].score == 2
 
 
+def test_what_is_left_over_goes_to_the_best_beginning():
+    policy = Spelling(ends=("a",))
+    assert len(found(policy, Liking("abcdef"), n=6, width=2)) == 6
+    assert policy.asked[1:3] == [("f\n", 3, False), ("e\n", 2, False)]
+    alone = Spelling(ends=("a",))
+    assert [f.text for f in found(alone, Liking("ab"), n=2, width=2)] == ["a", "b\na\na"]
+    assert alone.asked == [("", 2, False), ("b\n", 1, False), ("b\na\n", 1, False)]
+
+
 def test_the_last_round_goes_on_to_the_end():
     policy, scorer = Spelling(depth=5), Liking("zabcd")
     said = found(policy, scorer, n=2, width=2, rounds=2)
@@ -142,6 +152,8 @@ def test_a_checkpoint_goes_on_to_the_end_of_a_line(policy, monkeypatch):
     expected = ["line" if end else r.stop for r, (_, end, _) in zip(whole, lines, strict=True)]
     assert [p.stop for p in pieces] == expected
     assert {"line", "end", "length"} == set(expected)
+    said = sum(len(p.text) + (p.stop == "end") for p in pieces)
+    assert sum(rows for rows, _ in shapes) < 1.2 * said  # who has stopped leaves the batch
 
 
 def test_a_checkpoint_goes_on_with_what_was_begun(policy):
@@ -156,6 +168,27 @@ def test_a_checkpoint_goes_on_with_what_was_begun(policy):
     assert [p.text for p in ends] == [r.text for r in replies]
     assert [p.stop for p in ends] == [r.stop for r in replies]
     assert asyncio.run(policy.extend(SEEN, "a" * 9999, n=2)) == [Piece("", "length")] * 2
+
+
+def test_a_batch_may_hold_lines_and_whole_replies(policy):
+    async def both():
+        return await asyncio.gather(
+            policy.sample(SEEN, n=5, seed=3), policy.extend(SEEN, "", n=5, seed=3),
+            policy.sample(SEEN, n=5, seed=4),
+        )  # fmt: skip
+
+    whole, pieces, other = asyncio.run(both())
+    for replies, seed in ((whole, 3), (other, 4)):
+        alone = asyncio.run(policy.sample(SEEN, n=5, seed=seed))
+        assert [r.text for r in replies] == [r.text for r in alone]
+    assert pieces == asyncio.run(policy.extend(SEEN, "", n=5, seed=3))
+
+
+def test_a_process_reward_model_leads_a_search(policy):
+    critic = ProcessReward(policy.folder, policy)
+    search = StepSearch(policy=policy, scorer=critic.score, n=4, width=2, trees=2, rounds=3)
+    for text, _, score in asyncio.run(search.search(SEEN, seed=1)):
+        assert score == pytest.approx(asyncio.run(critic.score(SEEN, [text]))[0], abs=1e-6)
 
 
 def test_a_checkpoint_searches(policy):

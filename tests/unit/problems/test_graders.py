@@ -37,6 +37,11 @@ TABLE = [
     (r"\frac{x+1}{2}", "x+1/2", set()),
     (r"\frac{x+1}{2}", "(x+1)/2", BOTH),
     ("", "0", set()),
+    ("(6)", "6", {"prm800k", "math"}),
+    ("(x+1)", "1+x", ALGEBRA),
+    ("(6", "6", set()),
+    ("(1,2)", "(1,2,3)", set()),
+    ("1/3", "0.333333333", {"math"}),
 ]
 
 
@@ -61,6 +66,7 @@ def test_every_mode_has_a_grader():
     [
         (r"\left( 3, \frac{\pi}{2} \right)", r"(3,\frac{\pi}{2})"),
         (r"\text{even}", "even"),
+        (r"\text{6\sqrt{2}}", r"6\sqrt{2}"),
         (r"\dfrac34", r"\frac{3}{4}"),
         (r"\tfrac3{40}", r"\frac{3}{40}"),
         (r"\sqrt2", r"\sqrt{2}"),
@@ -86,6 +92,7 @@ def test_the_form_of_the_benchmark(answer, form):
         (r"\frac{\sqrt{3}}{2}", "sqrt(3)/2"),
         (r"1\frac{1}{2}", "1+1/2"),
         (r"2\pi", "2pi"),
+        (r"\text{6\sqrt{2}}", "6sqrt(2)"),
         (r"\text{Monday}", "mon"),  # units go wherever they stand, as they do there
         ("7 miles^2", "7"),
         (r"x=1 \text{ or } x=2", "x=1,x=2"),
@@ -107,7 +114,15 @@ def test_the_form_of_prm800k(answer, form):
 def test_brackets_belong_to_what_they_list():
     assert elements("(1,000,x)") == ("(", "1000", "x", ")")
     assert elements("1,x") == ("1,x",)
+    assert elements("(x+1]") == ("x+1",)
+    assert elements("()") == ("()",)
+    assert elements("") == ("",)
     assert elements("(1,(2,3))") == ("(1,(2,3))",)
+
+
+def test_what_is_too_long_is_its_own_form():
+    text = "x=" + "1" * 2000
+    assert benchmark_form(f" {text} ") == plain_form(f" {text} ") == text
 
 
 HOSTILE = [
@@ -146,7 +161,38 @@ def test_algebra_is_of_expressions_only():
     assert equations.cancels("", "0") is False
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (r"\frac12", "0.5"), ("x+1", "1+x"), ("(1,2)", "(1, 2)"), (r"\{1,2\}", r"\{2,1\}"),
+        ("1,2", r"\{1,2\}"), ("(x+1)^2", "x^2+2x+1"), ("2i+3", "3+2i"),
+        (r"\frac{\pi}{2}", r".5\pi"),
+        (r"\begin{pmatrix} 1 \\ 2 \end{pmatrix}", r"\begin{pmatrix} 2/2 \\ 2 \end{pmatrix}"),
+    ],
+)  # fmt: skip
+def test_equal_expressions_have_one_value(one, other):
+    left, right = equations.value(one), equations.value(other)
+    assert left == pytest.approx(right, rel=1e-9)
+    assert left != pytest.approx(equations.value("7.25"), rel=1e-3)
+
+
+def test_letters_and_signs_tell_values_apart():
+    texts = ["x", "y", "-x", "x^2", "2", "-2", "i", "(1,2)", "(1,3)", "[-1,2]", "(0,3)"]
+    values = [equations.value(t) for t in texts]
+    assert len({(round(v.real, 6), round(v.imag, 6)) for v in values}) == len(texts)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "x=5", r"\text{Evelyn}", r"\text{4}", r"10\%", r"(1,2)\cup(3,4)", "x<2",
+     "1" * 2001],
+)  # fmt: skip
+def test_what_may_be_read_in_two_ways_has_no_value(text):
+    assert equations.value(text) is None
+
+
 def test_an_answer_stands_below_its_heading():
     reply = "# Solution\n\n2+2=4\n\n# Answer\n\n4"
     assert final_answer(reply, "prm800k") == final_answer(reply, "number") == "4"
+    assert final_answer("so it is 5 cm", "prm800k") == "5"
     assert final_answer("# Answer\n\nx+1\n", "math", cut=True) == "x+1"

@@ -1,3 +1,4 @@
+import itertools
 import random
 
 import pytest
@@ -70,6 +71,54 @@ def test_what_cannot_be_compared_is_given_up_and_stands_alone():
     assert grouping.groups(answers) == [0, 1, 2, 1, 2, 1, 3]
     assert sum("!" in a + b for a, b in asked) <= 4
     assert grouping.right("a1", ["a!", "a2"]) == [None, True]
+
+
+def test_answers_whose_values_differ_are_not_compared():
+    asked = []
+    same = Grader(
+        lambda a: (a,),
+        lambda a, b: (asked.append((a, b)), a[0] == b[0])[1],
+        lambda a: None if a[0] == "?" else complex(a),
+    )
+    answers = ["1", "2", "?", "1.00001", "2j", "1e200", "nan"]
+    assert Grouping(same).groups(answers) == [0, 1, 2, 0, 3, 4, 5]
+    known = [p for p in asked if not {"?", "nan"} & {*p}]
+    assert known == [("1", "1.00001")]
+    assert len(asked) == len(known) + 6 + 5
+
+
+def test_forms_are_of_one_kind_each_and_each_value_is_found_once():
+    asked = []
+    ends = Grader(lambda a: (a[0], a[-1]), lambda a, b: False, lambda a: asked.append(a))
+    grouping = Grouping(ends)
+    assert grouping.groups(["a1", "1b", "a2", "cb"]) == [0, 1, 0, 1]
+    assert grouping.groups(["1b", "a1"]) == [0, 1]
+    assert sorted(asked) == ["1b", "a1"]
+
+
+def test_what_is_right_without_algebra_is_found_by_its_form():
+    assert Grouping(GRADERS["exact"]).right("A b", ["a  b", "c", None]) == [True, False, False]
+    assert Grouping(GRADERS["prm800k"]).groups(["3 1/2", "7/2"]) == [0, 0]
+
+
+def test_groups_do_not_depend_on_the_order_of_the_answers():
+    same, asked = grader(lambda a, b: (a, b) in {("a", "c"), ("b", "d"), ("d", "a")})
+    for order in itertools.permutations("abcd"):
+        found = dict(zip(order, Grouping(same).groups(order), strict=True))
+        assert found["a"] == found["c"] != found["b"] == found["d"]
+    grouping = Grouping(same)
+    asked.clear()
+    assert grouping.groups("abcd") == [0, 1, 0, 1]
+    assert grouping.groups("dcba") == [0, 1, 0, 1]
+    assert len(asked) == len(set(asked)) == grouping.compared
+
+
+@pytest.mark.parametrize("mode", ["math", "prm800k"])
+def test_values_of_real_mathematics_spare_comparisons(mode):
+    grouping = Grouping(GRADERS[mode])
+    answers = [r"\sqrt2", r"\sqrt3", r"2\sqrt{2}", r"\sqrt8", r"\frac{\sqrt{12}}{2}", "x", "y", "7"]
+    assert grouping.groups(answers) == [0, 1, 2, 2, 1, 3, 4, 5]
+    assert grouping.compared == 2
 
 
 def test_no_answers_no_groups():

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from superalign.errors import BadInput
+from superalign.problems.answers import final_answer
 from superalign.problems.files import load_problems
 from superalign.problems.solutions import levels_of, read_solutions
 from superalign.records import Problem
@@ -40,7 +41,7 @@ PRM800K = {
                 "chosen_completion": 0,
             },
             {
-                "completions": [rated("So 9.", -1)],
+                "completions": [rated("So $9$.\n\n# Answer\n\n9", -1)],
                 "human_completion": rated("So 8.", None),
                 "chosen_completion": None,
             },
@@ -94,11 +95,18 @@ def test_prm800k_gives_every_rated_step_with_the_chosen_ones_before_it(tmp_path)
         ((first,), (True,)),
         (("First $2+2$.",), (False,)),
         ((first, second), (None, True)),
-        ((first, second, "So 9."), (None, None, False)),
+        ((first, second, "So $9$. #### 9"), (None, None, False)),
     ]
+    assert final_answer(found[-1].text, key.mode) == "9"
     assert {s.problem.level for s in found} == {4}
     assert {s.right for s in found} == {None}
     assert (key.look_up(found[0].problem.id), key.mode) == ("8", "math")
+
+
+def test_the_first_of_equal_solutions_is_kept(tmp_path):
+    other = changed(PRM800K, ["label", "steps", 0, "completions", 0, "rating"], -1)
+    found, _ = read(tmp_path, PRM800K, other)
+    assert [s.labels[-1] for s in found] == [True, False, True, False]
 
 
 def test_math_shepherd_labels_every_step(tmp_path):
@@ -109,6 +117,17 @@ def test_math_shepherd_labels_every_step(tmp_path):
     assert (found.problem.prompt, found.problem.level) == ("What is 2+2*3?", 2)
     assert found.problem.tags == ("task:MATH",)
     assert len(key) == 0
+
+
+def test_math_shepherds_last_label_is_that_of_the_answer(tmp_path):
+    lucky = changed(SHEPHERD, ["label"], f"{SHEPHERD['label'][:-1]}+")
+    ((found,), _) = read(tmp_path, lucky)
+    assert (found.labels, found.right) == ((True, False, True), True)
+
+
+def test_two_authors_of_one_solution_are_two(tmp_path):
+    row = changed(GSM8K, ["175b_verification"], GSM8K["6b_finetuning"])
+    assert len(read(tmp_path, row, row)[0]) == 2
 
 
 def test_metamath_has_a_sentence_a_step_and_its_origins_level(tmp_path):
@@ -180,7 +199,7 @@ def real(*parts):
 
 
 def test_gsm8ks_real_solutions_join_the_test_split_and_their_flags_hold():
-    from superalign.problems.answers import equal, final_answer
+    from superalign.problems.answers import equal
 
     solutions, key = read_solutions(real("gsm8k", "example_model_solutions.jsonl"), limit=200)
     problems, _ = load_problems(real("gsm8k", "test.jsonl"))

@@ -21,6 +21,8 @@ from superalign.records import Problem
 _TAG = "ки"
 """What Math-Shepherd writes behind every step, without its label."""
 _ANSWER = re.compile(r"^(?:The answer is|A):", re.IGNORECASE)
+_HEADING = re.compile(r"# Answer\s+")
+"""Stands above the answer in the last step of PRM800K's solutions; a step here is one line."""
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z$\\])|\n+")
 
 
@@ -70,7 +72,7 @@ def _completion(row: Row, place: str, value: Any) -> tuple[str, int | None]:
         raise BadInput(f"{row.place}: field '{place}.text' holds no text")
     if rating not in (-1, 0, 1, None):
         raise BadInput(f"{row.place}: field '{place}.rating' is {rating!r}, none of -1, 0, 1")
-    return one_line(text), rating
+    return one_line(_HEADING.sub("#### ", text)), rating
 
 
 def math_shepherd(row: Row, levels: Levels) -> Iterator[Solution]:

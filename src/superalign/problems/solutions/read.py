@@ -37,7 +37,7 @@ def _squeezed(text: str) -> str:
 def read_solutions(
     where: str | Path, *, levels: Levels | None = None, limit: int | None = None
 ) -> tuple[list[Solution], Key]:
-    """Return the solutions of a file, equal ones once, and the key to their problems.
+    """Return the solutions of a file, the first of equal ones, and the key to their problems.
 
     Known are GSM8K's model solutions, PRM800K, Math-Shepherd and MetaMATH.
 
@@ -55,8 +55,11 @@ def read_solutions(
         raise BadInput(f"{where}: holds no rows")
     reader, mode = _format(first)
     level = levels or (lambda question: None)
-    found = (s for row in chain([first], rows) for s in reader(row, level))
-    solutions = list({(s.problem.id, s.steps, s.author): s for s in found}.values())
+    found: dict[tuple[object, ...], Solution] = {}
+    for row in chain([first], rows):
+        for s in reader(row, level):
+            found.setdefault((s.problem.id, s.steps, s.author), s)
+    solutions = list(found.values())
     return solutions, Key({s.problem.id: s.key for s in solutions if s.key}, mode)
 
 

@@ -131,9 +131,7 @@ def scored(
             by[name] = [[] for _ in s.texts]
             for i, line in zip(read, chances, strict=True):
                 by[name][i] = line
-    return [
-        Sampled(**{**vars(s), "chances": by}) for s, by in zip(samples, found, strict=True)
-    ]
+    return [Sampled(**{**vars(s), "chances": by}) for s, by in zip(samples, found, strict=True)]
 
 
 def of_samples(samples: Sequence[Sampled], name: str) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +19,10 @@ from superalign.learners.sft import Sft
 from superalign.learners.token_reward import TokenRewardTraining, balanced
 from superalign.ledger import Ledger
 from superalign.policies.local import LocalPolicy
+from superalign.problems.graders import GRADERS
 from superalign.progress import Progress
 from superalign.records import Episode, Example, Outcome, Problem, Verdict, seed_of
-from superalign.studies.easy_to_hard.config import KINDS, EasyToHardConfig
+from superalign.studies.easy_to_hard.config import KINDS, EasyToHardConfig, Evaluator
 from superalign.studies.easy_to_hard.worlds import World, world
 
 
@@ -80,8 +81,6 @@ def examples(solutions: Sequence[Episode], right: Sequence[bool]) -> list[Exampl
 
 def right_answers(world: World, solutions: Sequence[Episode]) -> list[bool]:
     """Return which finished solutions state the answer of the key; who asks may know it."""
-    from superalign.problems.graders import GRADERS
-
     key = world.key([e.problem for e in solutions])
     grader = GRADERS[key.mode]
     found = []
@@ -139,9 +138,7 @@ class _School:
     async def _full(self, easy: Sequence[Episode], approved: Sequence[bool]) -> list[Example]:
         """Return what full supervision teaches: hard problems too, by their key and their truth."""
         hard = await self._solutions(self.config.hard, "of hard problems")
-        sound = [
-            (s := self.world.steps(e.problem, e.final.text)) is None or all(s) for e in hard
-        ]
+        sound = [(s := self.world.steps(e.problem, e.final.text)) is None or all(s) for e in hard]
         right = [a and b for a, b in zip(right_answers(self.world, hard), sound, strict=True)]
         return [*examples(easy, approved), *examples(hard, right)]
 
@@ -153,16 +150,16 @@ class _School:
             )
             return learner.improve(self.base, lesson, seed=self.task.seed)
 
-    def _evaluator(self, name: str, labelled: Sequence[Labelled]) -> Path:
-        kind = KINDS[name]
-        rng = random.Random(seed_of(self.task.seed, name))
-        outcomes = balanced(labelled, rng) if kind != "process" else []
-        steps = [x for x in labelled if x.steps] if kind != "outcome" else []
+    def _evaluator(self, name: Evaluator, labelled: Sequence[Labelled]) -> Path:
+        """Train an evaluator; outcomes of a question are kept where neither side outnumbers."""
+        kind, rng = KINDS[name], random.Random(seed_of(self.task.seed, "balance"))
+        kept = set(balanced(labelled, rng))
+        shown = [x if x in kept else replace(x, right=None) for x in labelled]
         training = TokenRewardTraining(kind=kind, steps=self.config.evaluator_steps)
         with self.progress.stage(f"train {name}", training.steps):
             return training.train(
                 self.base,
-                list(dict.fromkeys([*steps, *outcomes])),
+                shown,
                 self.ledger.checkpoints,
                 seed=self.task.seed,
                 progress=self.progress,

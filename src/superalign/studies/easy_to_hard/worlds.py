@@ -54,9 +54,7 @@ class World(Protocol):
         """Return the truth of every line, for measuring alone; None where nobody knows it."""
         ...
 
-    def label(
-        self, policy: LocalPolicy, episodes: Sequence[Episode], seed: int
-    ) -> list[Labelled]:
+    def label(self, policy: LocalPolicy, episodes: Sequence[Episode], seed: int) -> list[Labelled]:
         """Return the solutions of easy problems with a label of each line and of the answer."""
         ...
 
@@ -135,8 +133,10 @@ class Own:
         if config.test_data:
             self._train, (self._test, more) = rows, load_problems(config.test_data)
             if more.mode != self._key.mode:
-                raise BadInput(f"{config.test_data}: answers are compared as {more.mode} there, "
-                               f"and as {self._key.mode} in {config.data}")
+                raise BadInput(
+                    f"{config.test_data}: answers are compared as {more.mode} there, "
+                    f"and as {self._key.mode} in {config.data}"
+                )
             keys = [(key, rows) for key, rows in ((self._key, rows), (more, self._test))]
             self._key = Key(
                 {p.id: a for key, ps in keys for p in ps if (a := key.look_up(p.id))}, more.mode
