@@ -106,20 +106,25 @@ class LocalPolicy:
         A prompt longer than the model reads has error replies, and nothing is decoded.
         """
         tokens = self.encode(seen)
-        if len(tokens) > (longest := self._longest or len(tokens)):
-            why = f"the prompt has {len(tokens)} tokens; this model reads {longest}"
+        if why := self.too_long(tokens):
             return [Reply(text="", stop="error", error=why)] * n
-        seeds = [seed_of(seed, i) for i in range(n)]
+        samples = await self.continued(tokens, [seed_of(seed, i) for i in range(n)])
+        return [self.reply(s) for s in samples]
+
+    async def continued(self, tokens: Sequence[int], seeds: Sequence[int]) -> list[Sample]:
+        """Return what follows `tokens`, once for each seed."""
         samples: list[Sample] = []
-        for start in range(0, n, self.rows):
+        for start in range(0, len(seeds), self.rows):
             part = seeds[start : start + self.rows]
             samples += await self._batcher.submit(Prompt(tokens, part))
-        return [self._reply(s) for s in samples]
+        return samples
 
-    @property
-    def _longest(self) -> int | None:
-        """How many tokens the model was made to read, where its configuration says so."""
-        return getattr(self.model.config, "max_position_embeddings", None)
+    def too_long(self, tokens: Sequence[int]) -> str | None:
+        """Return why a prompt cannot be read, or None if the model was made to read as much."""
+        longest = getattr(self.model.config, "max_position_embeddings", None) or len(tokens)
+        if len(tokens) <= longest:
+            return None
+        return f"the prompt has {len(tokens)} tokens; this model reads {longest}"
 
     def _decode(self, prompts: Sequence[Prompt]) -> list[list[Sample]]:
         pad = self.tokenizer.pad_token_id
@@ -131,7 +136,8 @@ class LocalPolicy:
         ends = getattr(config, "eos_token_id", None) or self.tokenizer.eos_token_id
         return [ends] if isinstance(ends, int) else list(ends or [])
 
-    def _reply(self, sample: Sample) -> Reply:
+    def reply(self, sample: Sample) -> Reply:
+        """Return a sample as text."""
         return Reply(
             text=self.tokenizer.decode(
                 sample.tokens, skip_special_tokens=True, clean_up_tokenization_spaces=False
@@ -141,15 +147,19 @@ class LocalPolicy:
             logprob=sample.logprob,
         )
 
-    def logprobs(self, seen: Sequence[Message], text: str) -> list[float]:
-        """Return the log-probability of each token of `text` after `seen`, in nats."""
+    def logprobs(self, seen: Sequence[Message], text: str, *, ended: bool = False) -> list[float]:
+        """Return the log-probability of each token of `text` after `seen`, in nats.
+
+        With `ended` that of the end token comes last.
+        """
         import torch
 
         prompt = self.encode(seen)
-        said = self.tokenizer(text, add_special_tokens=False, split_special_tokens=True)[
-            "input_ids"
-        ]
-        ids = torch.tensor([prompt + list(said)], device=self.model.device)
+        said = list(
+            self.tokenizer(text, add_special_tokens=False, split_special_tokens=True)["input_ids"]
+        )
+        said += [self.tokenizer.eos_token_id] * ended
+        ids = torch.tensor([prompt + said], device=self.model.device)
         with torch.inference_mode():
             logits_TV = self.model(input_ids=ids).logits[0, len(prompt) - 1 : -1].float()
         picked = ids[0, len(prompt) :, None]

@@ -101,6 +101,41 @@ def test_vectors_are_differentiable(gpt):
     assert source.model.wte.weight.grad.abs().sum() > 0
 
 
+SHAPE = {"vocab_size": 30, "hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2}
+SHAPES = {
+    "gpt2": {"vocab_size": 30, "n_embd": 16, "n_layer": 2, "n_head": 2},
+    **{
+        kind: {**SHAPE, "intermediate_size": 24, "num_key_value_heads": 1, "head_dim": 8}
+        for kind in ("llama", "mistral", "qwen2", "qwen3")
+    },
+    "opt": {**SHAPE, "ffn_dim": 24, "word_embed_proj_dim": 16},
+}
+
+
+@pytest.mark.parametrize("kind", SHAPES)
+def test_reading_the_last_token_alone_changes_neither_vectors_nor_slopes(kind):
+    """`opt` has no such shortcut here: its layers are not known to allow it."""
+    from transformers import AutoConfig, AutoModel
+
+    torch.manual_seed(0)
+    model = AutoModel.from_config(AutoConfig.for_model(kind, **SHAPES[kind])).eval()
+    last = (getattr(model, "layers", None) or getattr(model, "h", [None]))[-1]
+    rows, read = [[5, 6, 7, 0], [8], [9, 0]], []
+    if kind != "opt":
+        last.mlp.register_forward_hook(lambda _, given, __: read.append(given[0].shape[:2]))
+    found = vectors(model, rows, "last", None)
+    assert read == ([] if kind == "opt" else [(3, 1)])
+    found.square().sum().backward()
+    slopes = {name: p.grad.clone() for name, p in model.named_parameters()}
+    model.zero_grad()
+    alone = torch.stack([model(torch.tensor([row]))[0][0, -1] for row in rows])
+    assert (read[1:2] == [(1, 4)]) is (kind != "opt")
+    assert found.detach().numpy() == pytest.approx(alone.detach().numpy(), abs=1e-5)
+    alone.square().sum().backward()
+    for name, p in model.named_parameters():
+        assert slopes[name].numpy() == pytest.approx(p.grad.numpy(), abs=1e-4), name
+
+
 def test_organisms_and_their_layers_have_names_and_sizes():
     found = body("chains-50k", layer=1)
     assert (found.name, found.width) == ("chains-50k", 48)
