@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from superalign.learners.losses import next_token
 from superalign.learners.optimise import Row, Schedule, epochs, optimise, trained
 from superalign.policies.batching import by_length
@@ -33,7 +35,9 @@ def written(start: Checkpoint, texts: Sequence[str], folder: Path, *, seed: int 
     def train(model: Any) -> None:
         steps = len(by_length([len(r.tokens) for r in rows], TOKENS))
         schedule = Schedule(lr=LR, steps=steps, warmup=min(20, steps // 10))
-        optimise(model, epochs(rows, TOKENS, seed), next_token, schedule)
+        with torch.random.fork_rng():
+            torch.manual_seed(seed)  # Of dropout, where a checkpoint has it.
+            optimise(model, epochs(rows, TOKENS, seed), next_token, schedule)
 
     trained(LocalPolicy(start.folder), target, train)
     return start.at(target)

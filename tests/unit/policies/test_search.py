@@ -111,4 +111,4 @@ def test_a_prompt_that_is_too_long_is_an_error_reply(policy, tuned):
     seen = [Message(role="user", text="a" * 2000)]
     (found,) = asyncio.run(searched.sample(seen))
     assert (found.stop, found.text) == ("error", "")
-    assert "2000 tokens; this model reads 1024" in found.error
+    assert "2001 tokens; this model reads 1024" in found.error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal, Protocol, Self, TypeAlias
+from typing import Literal, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,10 +37,6 @@ class Body(Protocol):
     @property
     def width(self) -> int:
         """D, the length of a vector."""
-        ...
-
-    def fitted(self, texts: Sequence[str]) -> Self:
-        """Return this body, having read unlabelled texts where it can use them."""
         ...
 
     def features(self, texts: Sequence[str]) -> Vectors:

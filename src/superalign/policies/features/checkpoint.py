@@ -92,10 +92,6 @@ class Checkpoint:
         """The hidden size."""
         return int(self.config.hidden_size)
 
-    def fitted(self, texts: Sequence[str]) -> Checkpoint:
-        """Return this body: it was pretrained elsewhere."""
-        return self
-
     def at(self, folder: Path) -> Checkpoint:
         """Return other weights, trained from these: the same tokenizer, no text cut again."""
         other = Checkpoint(folder, layer=self.layer)

@@ -46,9 +46,7 @@ class Frozen:
 
     def _vectors(self, size: str) -> tuple[Vectors, Vectors]:
         """Return the vectors of the problems to train and to test."""
-        found = body(size, layer=self.layer, cache=self.cache)
-        texts = [text for p in self.task.train for text in (p.prompt, *p.choices)]
-        reader, kind = found.fitted(texts), self.task.kind
+        reader, kind = body(size, layer=self.layer, cache=self.cache), self.task.kind
         assert kind != "generate"
         return inputs(reader, self.task.train, kind), inputs(reader, self.task.test, kind)
 
