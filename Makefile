@@ -23,7 +23,7 @@ unit: $(DEV) ## run the fast tests only
 
 check: $(DEV) ## formatting, lint, types, house rules
 	$(BIN)/ruff format --check .
-	$(BIN)/ruff check .
+	$(BIN)/ruff check --no-cache .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest tests/house.py
 

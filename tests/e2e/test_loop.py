@@ -44,6 +44,15 @@ def test_accuracy_by_level_has_a_rate_with_an_interval_at_both_ends(summary):
         assert is_rate(summary["hard_levels"][end], 8)
 
 
+def test_the_change_by_level_is_that_of_the_rates(summary):
+    found = summary["accuracy_by_level"]
+    assert list(found["change"]) == LEVELS
+    for level, change in found["change"].items():
+        start, end = found["start"][level]["rate"], found["end"][level]["rate"]
+        assert change["difference"] == pytest.approx(end - start)
+        assert change["low"] <= change["difference"] <= change["high"]
+
+
 def test_people_label_nothing_beyond_level_three(summary):
     labels = summary["human_labels"]
     assert list(labels["by_level"]) == LEVELS

@@ -1,7 +1,6 @@
 import random
 
 from plays import at_level, judged, said
-
 from superalign import credit
 from superalign.records import Outcome
 

@@ -3,8 +3,8 @@
 import asyncio
 
 import pytest
-from plays import verdict
 
+from plays import verdict
 from superalign.attackers.seeds import Seeds
 from superalign.games import Solo
 from superalign.loop import Lesson, Loop, State

@@ -4,8 +4,8 @@ import asyncio
 from dataclasses import dataclass, field, replace
 
 import pytest
-from plays import verdict
 
+from plays import verdict
 from superalign.attackers.seeds import Seeds
 from superalign.critics import Calibratable
 from superalign.critics.calibrated import Calibrated

@@ -1,8 +1,8 @@
 import json
 
 import pytest
-from plays import at_level, judged, said, verdict
 
+from plays import at_level, judged, said, verdict
 from superalign.errors import BadInput
 from superalign.records import Episode, Outcome, Problem, Reply, digest, seed_of
 

@@ -13,7 +13,7 @@ from superalign.critics.fence import WARNING, code_for, fenced, task_of
 from superalign.games.refine import Refine
 from superalign.games.solo import LEARNER
 from superalign.games.table import Seat
-from superalign.learners.pairs import Pair, pair_of
+from superalign.learners.pairs import Pair
 from superalign.records import Episode, Example, Message, Policy, seed_of
 
 PRINCIPLES = (
@@ -87,11 +87,7 @@ def examples(revised: Sequence[Episode]) -> list[Example]:
 def preferences(revised: Sequence[Episode]) -> list[Pair]:
     """Return every last revision as preferred to the first answer."""
     return [
-        pair_of(e, _first(e), 1.0, "constitution")
+        Pair.of(e.problem.id, e.moves[-1], e.moves[0], 1.0, "constitution")
         for e in revised
         if len(e.moves) > 1 and e.final.text != e.moves[0].reply.text
     ]
-
-
-def _first(episode: Episode) -> Episode:
-    return Episode.of(episode.problem, episode.game, episode.seed, episode.moves[:1])

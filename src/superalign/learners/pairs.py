@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from superalign.ledger.folder import write_text, writing
-from superalign.records import Episode, Message, Record
+from superalign.records import Episode, Message, Move, Record
 
 Source = Literal["samples", "people", "refine", "constitution", "self_reward", "anchor", "spin"]
 """Where a pair comes from: samples that a critic ranked or people labelled, a revision of one
@@ -32,15 +32,39 @@ class Pair(Record):
     flipped: float | None = None
     """Chance that the pair is the wrong way round; None where nobody measured it."""
 
+    @classmethod
+    def of(
+        cls,
+        problem: str,
+        better: Move,
+        worse: Move,
+        weight: float,
+        source: Source,
+        critic: str = "",
+        flipped: float | None = None,
+    ) -> Pair:
+        """Pair two replies to one problem, on what the worse one was an answer to."""
+        return cls(
+            problem=problem,
+            prompt=worse.seen,
+            chosen=better.reply.text,
+            rejected=worse.reply.text,
+            weight=weight,
+            source=source,
+            critic=critic,
+            flipped=flipped,
+        )
 
-def ranked(judged: Sequence[Episode], critic: str, *, gap: float) -> Pair | None:
+
+def widest(judged: Sequence[Episode], critic: str, *, gap: float) -> Pair | None:
     """Return the best against the worst of several answers to one problem, by `critic`.
 
     None where `extremes` finds none.
     """
     if (found := extremes(judged, critic, gap=gap)) is None:
         return None
-    return pair_of(*found, "samples", critic)
+    best, worst, apart = found
+    return Pair.of(best.problem.id, best.moves[-1], worst.moves[-1], apart, "samples", critic)
 
 
 def extremes(
@@ -62,21 +86,6 @@ def extremes(
     if high - low < gap or best.final.text == worst.final.text:
         return None
     return best, worst, high - low
-
-
-def pair_of(
-    better: Episode, worse: Episode, weight: float, source: Source, critic: str = ""
-) -> Pair:
-    """Pair the final replies of two episodes of one problem, on what the first move saw."""
-    return Pair(
-        problem=worse.problem.id,
-        prompt=worse.moves[0].seen,
-        chosen=better.final.text,
-        rejected=worse.final.text,
-        weight=weight,
-        source=source,
-        critic=critic,
-    )
 
 
 def score(episode: Episode, critic: str) -> float | None:

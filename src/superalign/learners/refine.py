@@ -13,7 +13,7 @@ from superalign.critics.protocol import Critic, Judge
 from superalign.games.refine import Refine
 from superalign.games.solo import LEARNER
 from superalign.games.table import Seat
-from superalign.learners.pairs import Pair, pair_of, score
+from superalign.learners.pairs import Pair, score
 from superalign.records import Episode, Outcome, Policy, seed_of
 
 Revised = tuple[Episode, Episode]
@@ -73,7 +73,8 @@ def accepted(
             continue
         kept = not falls(first, revision, second, delta)
         if kept and after is not None and after - before >= gap:
-            pairs.append(pair_of(revision, first, after - before, "refine", second))
+            moves = revision.moves[-1], first.moves[-1]
+            pairs.append(Pair.of(first.problem.id, *moves, after - before, "refine", second))
     return pairs
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from superalign.learners.pairs import Pair, extremes, pair_of, score
+from superalign.learners.pairs import Pair, extremes, score
 from superalign.records import Episode, seed_of
 
 
@@ -36,7 +36,8 @@ def _pair(
     found = extremes(group, own, gap=gap, near=near)
     if found is None or not _holds(*found[:2], anchor):
         return None
-    return pair_of(*found, "self_reward")
+    best, worst, apart = found
+    return Pair.of(best.problem.id, best.moves[-1], worst.moves[-1], apart, "self_reward")
 
 
 def _holds(best: Episode, worst: Episode, anchor: str | None) -> bool:

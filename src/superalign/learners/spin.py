@@ -19,14 +19,7 @@ def spin(demonstrations: Sequence[Example], own: Sequence[Episode]) -> list[Pair
     """
     shown: Mapping[str, Example] = {e.problem: e for e in demonstrations if e.weight > 0}
     return [
-        Pair(
-            problem=e.problem.id,
-            prompt=e.moves[0].seen,
-            chosen=good.move.reply.text,
-            rejected=e.final.text,
-            weight=1.0,
-            source="spin",
-        )
+        Pair.of(e.problem.id, good.move, e.moves[-1], 1.0, "spin")
         for e in own
         if (good := shown.get(e.problem.id)) is not None
         and e.final.stop == "end"

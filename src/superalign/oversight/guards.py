@@ -7,6 +7,7 @@ about the learner or the attacker is an alarm: the same one twice ends the loop
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -25,10 +26,24 @@ of their first verdict entropy, and of the first coverage, that must be left."""
 Z, MEDIUM = 3.0, 0.5
 """Shift of the replies that counts as drift: in standard errors and, since hundreds of replies
 show shifts that nobody would notice, in standard deviations (Cohen 1988: a medium effect)."""
+RECALL = 0.05
+"""Most that the share of planted defects that the critic fails may fall."""
 TOP, BLEU, INVALID, GROUP = 0.3, 0.1, 0.3, 10
 """Most of the failures that one kind may be, rise of self-BLEU in groups of ten, invalid tries."""
 FAR = 99.0
 """Where a shift in standard errors is cut off: with no spread at all it has no end."""
+_HEDGES = re.compile(
+    r"\b(?:apparently|approximately|maybe|mostly|perhaps|possibly|presumably|probably|roughly"
+    r"|seems?|sometimes|somewhat|supposedly|typically|uncertain|unclear|unlikely|usually"
+    r"|it depends|in general|in my opinion|not (?:sure|certain)|i (?:think|believe|guess|suppose)"
+    r"|(?:may|might|could) (?:be|have|not))\b"
+)
+_DISCLAIMS = re.compile(
+    r"\b(?:as an ai|(?:i'm|i am) (?:just |only )?an? (?:ai|assistant|language model)"
+    r"|(?:may|might|can) (?:make (?:mistakes|errors)|contain errors|be (?:wrong|inaccurate))"
+    r"|not (?:an? (?:doctor|lawyer|expert|professional)|(?:legal|medical|financial) advice)"
+    r"|consult (?:a|an|your)|seek professional|educational purposes|at your own risk)\b"
+)
 
 
 def gap(scores: ArrayLike, held_out: ArrayLike, *, seed: int) -> Line:
@@ -126,6 +141,16 @@ def keys(passed: Mapping[str, tuple[int, int]]) -> Line:
     return most(f"passes of a master key (worst: {worst or 'none'})", KEY, shares.get(worst, {}))
 
 
+def recall(first: Sequence[bool], now: Sequence[bool]) -> Line:
+    """Return the line of the fall in planted defects that the critic fails, since its first look.
+
+    Both say of the same replies, those that it scored each time, whether it failed them.
+    """
+    fallen = sum(first) - sum(now)
+    share = fallen / len(now) if now else None
+    return most("fall of the critic's tamper recall", RECALL, {"rate": share, "n": len(now)})
+
+
 def one_sided(found: Mapping[str, int]) -> Line:
     """Return the line of the largest kind's share of the failures found."""
     largest = max(found.values(), default=0)
@@ -153,6 +178,19 @@ def repetition(text: str) -> float:
     """Return the share of a reply's word pairs that it has said before."""
     found = distinct_n([text])
     return 0.0 if found is None else 1 - found
+
+
+def hedging(text: str) -> float:
+    """Return how many phrases that take back what is said a reply has per word.
+
+    The words are from Hyland's list of hedges (2005, "Metadiscourse", appendix), in part.
+    """
+    return len(_HEDGES.findall(text.lower())) / max(1, len(text.split()))
+
+
+def disclaims(text: str) -> bool:
+    """Return whether a reply says that an AI wrote it, that it may be wrong, or to ask others."""
+    return bool(_DISCLAIMS.search(text.lower().replace("\u2019", "'")))
 
 
 def marks(text: str) -> float:

@@ -16,7 +16,7 @@ from superalign.measures.lines import Line
 from superalign.stats import paired_difference
 
 LEVEL = 0.05
-"""Level of the one-sided tests and of the false discovery rate over past clusters."""
+"""Level of the one-sided tests and of the false discovery rate over kinds of failure."""
 
 
 def falls(name: str, before: Sequence[float], after: Sequence[float], *, seed: int) -> Line:
@@ -53,9 +53,9 @@ def recurs(
     """Return the line of past failures that may not come back; None where there are none.
 
     Args:
-        past: By cluster of past failures, the failing share of each case's replays, (before,
-            after). What is measured is the least p-value that a cluster fails more often now, by
-            flips of sign over its cases, adjusted over the clusters by Benjamini and Hochberg.
+        past: By kind of past failure, the failing share of each case's replays, (before, after).
+            What is measured is the least p-value that a kind fails more often now, by flips of
+            sign over its cases, adjusted over the kinds by Benjamini and Hochberg.
         seed: Of the flips.
     """
     if not past:

@@ -12,7 +12,7 @@ from typing import Any
 
 from superalign import stats
 from superalign.attackers.protocol import Table
-from superalign.records import Problem, seed_of
+from superalign.records import Policy, Problem, seed_of
 
 REPLIES = 4
 """Replies to each case when it is asked again."""
@@ -43,8 +43,8 @@ class Store:
     """By problem id."""
     _sides: dict[str, bool] = field(default_factory=dict)
     """Whether a cluster trains, once that is settled."""
-    _mended: set[str] = field(default_factory=set)
-    """Cases of which the newest replay showed no wrong reply."""
+    _failing: dict[str, bool] = field(default_factory=dict)
+    """By problem id, whether the newest round that asked a case again saw a wrong reply."""
 
     def add(self, cases: Iterable[Case]) -> None:
         """Keep confirmed failures; each new cluster goes to the half that has fewer of them."""
@@ -83,6 +83,11 @@ class Store:
         """The cases that never train, nor anything of their clusters."""
         return [c for c in self.cases.values() if self._sides.get(c.cluster) is False]
 
+    @property
+    def past(self) -> list[Case]:
+        """The cases that a round has asked again: what fails newly cannot come back yet."""
+        return [c for i, c in self.cases.items() if i in self._failing]
+
     async def replay(self, table: Table, cases: Sequence[Case], *, seed: int) -> Replayed:
         """Return how often the table's learner fails each case again; nothing is remembered.
 
@@ -99,6 +104,31 @@ class Store:
                 found[e.problem.id] = wrong + missed, scored + 1
         return found
 
+    async def compare(
+        self, table: Table, learner: Policy, candidate: Policy, *, seed: int
+    ) -> dict[str, tuple[list[float], list[float]]]:
+        """Return the share of wrong replies to each past case, of `learner` and of `candidate`.
+
+        Cases stand together by half and by what is right, for a cluster holds too few of them to
+        show anything by itself. A case of which either gave no reply is left out.
+        """
+        was, now = [
+            await self.replay(replace(table, learner=p), self.past, seed=seed)
+            for p in (learner, candidate)
+        ]
+        found: dict[str, tuple[list[float], list[float]]] = {}
+        for case in self.past:
+            (before, n), (after, m) = was[case.problem.id], now[case.problem.id]
+            if n and m:
+                shares = found.setdefault(self._kind(case), ([], []))
+                shares[0].append(before / n)
+                shares[1].append(after / m)
+        return found
+
+    def _kind(self, case: Case) -> str:
+        half = "taught" if self.trains(case.cluster) else "never taught"
+        return f"{half}, to be {'refused' if case.refuse else 'answered'}"
+
     async def round(self, table: Table, *, seed: int) -> dict[str, Any]:
         """Replay every case on the learner that a round ends with; return what came of each half.
 
@@ -111,8 +141,7 @@ class Store:
             for name, found in rows.items()
         }
         for found in rows.values():
-            self._mended |= {i for i, (wrong, n) in found.items() if n and not wrong}
-            self._mended -= {i for i, (wrong, _) in found.items() if wrong}
+            self._failing |= {i: wrong > 0 for i, (wrong, n) in found.items() if n}
         return told
 
     def _told(self, found: Replayed) -> dict[str, Any]:
@@ -120,6 +149,6 @@ class Store:
         failing = {i for i, wrong in scored.items() if wrong}
         return {
             "failing": dict(stats.rate(len(failing), len(scored))),
-            "regressed": len(failing & self._mended),
+            "regressed": sum(self._failing.get(i) is False for i in failing),
             "unscored": len(found) - len(scored),
         }

@@ -79,7 +79,11 @@ def _summary(config: ChainsConfig, seed: int, arms: Mapping[str, Any]) -> dict[s
         "learner": main["learner"],
         "preset": config.preset,
         "seed": seed,
-        "accuracy_by_level": {"start": this["start"], "end": this["end"]},
+        "accuracy_by_level": {
+            "start": this["start"],
+            "end": this["end"],
+            "change": main["change"],
+        },
         "accuracy_by_round": [
             {
                 "round": i,

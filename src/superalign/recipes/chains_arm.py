@@ -9,7 +9,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from superalign import credit
+from superalign import credit, stats
 from superalign.attackers.escalate import PLAIN, Escalate
 from superalign.attackers.protocol import Table
 from superalign.attackers.seeds import Seeds
@@ -126,6 +126,7 @@ class _Arm:
         return {
             "arm": self.task.arm,
             "learner": self._kept(last.learner.folder),
+            "change": await self._change(last.learner),
             "accuracy_by_round": rows,
             "rounds": [round_measures(r, self.config.samples) for r in rounds],
             "labels": [first_labels, *(r.labels for r in rounds)],
@@ -157,6 +158,18 @@ class _Arm:
         table = self._table(policy.sampled(temperature=0.0), Oracle(), samples=1)
         with self.progress.stage("measure", len(test)):
             return await Seeds(test, chunk=512).attack(table, budget=len(test), seed=0)
+
+    async def _change(self, learner: LocalPolicy) -> dict[str, stats.Difference]:
+        """Return by level how much more often `learner` is right than the base, by problem."""
+        found: dict[str, list[list[float]]] = {str(level): [[], []] for level in self.levels}
+        for end, policy in enumerate((self.base, learner)):
+            for episode in await self._test(policy, self.config.test):
+                right = episode.verdicts[-1].confidence or 0.0
+                found[str(episode.problem.level)][end].append(right)
+        return {
+            level: stats.paired_difference(before, after, seed=self.task.seed)
+            for level, (before, after) in found.items()
+        }
 
     def _table(self, policy: LocalPolicy, critic: Critic, *, samples: int) -> Table:
         return Table(

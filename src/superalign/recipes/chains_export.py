@@ -71,18 +71,8 @@ def _ranked(episodes: list[Episode], critic: str) -> list[Pair]:
     pairs = []
     for best, worst in zip(found[::2], found[1::2], strict=True):
         high, low = (confidence[e.problem, e.move.reply.text] for e in (best, worst))
-        pairs.append(
-            Pair(
-                problem=best.problem,
-                prompt=best.move.seen,
-                chosen=best.move.reply.text,
-                rejected=worst.move.reply.text,
-                weight=high - low,
-                source="samples",
-                critic=critic,
-                flipped=_flipped(high, low),
-            )
-        )
+        flipped, moves = _flipped(high, low), (best.move, worst.move)
+        pairs.append(Pair.of(best.problem, *moves, high - low, "samples", critic, flipped))
     return pairs
 
 

@@ -28,7 +28,7 @@ from superalign.progress import Progress
 from superalign.recipes.own_config import OwnConfig
 from superalign.recipes.own_measures import accuracy, against_gold, firsts, judged_by, sentence
 from superalign.recipes.own_problems import given
-from superalign.recipes.own_round import Found, Round, failures
+from superalign.recipes.own_round import Found, Rounds, failures
 from superalign.recipes.own_seats import Seats, check, fill
 from superalign.recipes.regression import SUITE, Case, write_suite
 from superalign.records import Episode, Outcome, Problem, digest
@@ -61,8 +61,17 @@ def run_own(
     identity = {**config.identity(), "content": digest([p.id for p in problems], key.id)}
     with Ledger.open(folder, identity, seed=config.seed) as ledger:
         seats = seats or fill(config, folder / "replies.sqlite")
-        rounds = Round(config, ledger, seats, learner or _sft(ledger, progress), progress)
-        summary, found = asyncio.run(_whole(rounds, problems, Gold(key)))
+        tried, held = _halves(problems) if seats.trainable else (problems, [])
+        rounds = Rounds(
+            config=config,
+            ledger=ledger,
+            seats=seats,
+            learner=learner or _sft(ledger, progress),
+            problems=tried,
+            held=held,
+            progress=progress,
+        )
+        summary, found = asyncio.run(_whole(rounds, Gold(key)))
         summary["seconds"] = ledger.seconds()
         _leave(folder, summary, found, rounds, expected)
     return summary
@@ -108,24 +117,19 @@ def _confirmed(failures: Path) -> list[Case]:
     ]
 
 
-async def _whole(
-    rounds: Round, problems: Sequence[Problem], gold: Gold
-) -> tuple[dict[str, Any], Found]:
-    config, seats, found = rounds.config, rounds.seats, Found()
-    trained, held = _halves(problems) if seats.trainable else (problems, [])
+async def _whole(rounds: Rounds, gold: Gold) -> tuple[dict[str, Any], Found]:
+    config, seats = rounds.config, rounds.seats
     if not seats.trainable:
         rounds.progress.say(
             f"{config.learner} is remote and cannot be trained here: the loop attacks, judges, "
             "refines and exports preference data for your own trainer"
         )
-    policy = seats.learner
-    before = await rounds.answers("hold", held, policy, rounds.second, seed=config.seed, n=1)
-    now = before
-    for i in range(config.rounds):
-        policy, now = await rounds.play(i, trained, policy, now, found)
-    if not seats.trainable:
-        before, now = _with_revisions(rounds, found, {p.id for p in problems})
-    summary = await _summary(rounds, found, gold, before, now)
+    policy, found, rows = await rounds.play()
+    if seats.trainable:
+        before, now = [await rounds.hold(p) for p in (seats.learner, policy)]
+    else:
+        before, now = _with_revisions(rounds, found)
+    summary = {**await _summary(rounds, found, gold, before, now), "rounds": rows}
     trained_to = None
     if isinstance(policy, LocalPolicy) and policy is not seats.learner:
         trained_to = policy.folder.name
@@ -144,10 +148,9 @@ def _halves(problems: Sequence[Problem]) -> tuple[list[Problem], list[Problem]]:
     return ordered[::2], ordered[1::2]
 
 
-def _with_revisions(
-    rounds: Round, found: Found, given: set[str]
-) -> tuple[list[Episode], list[Episode]]:
+def _with_revisions(rounds: Rounds, found: Found) -> tuple[list[Episode], list[Episode]]:
     """Return the first answer to each given problem, and the same after accepted revisions."""
+    given = {p.id for p in rounds.problems}
     start = [e for e in firsts(found.judged) if e.problem.id in given]
     second, gap = rounds.second.id, rounds.config.gap
     better = {old.id: new for old, new in found.revised if accepted([(old, new)], second, gap=gap)}
@@ -155,7 +158,7 @@ def _with_revisions(
 
 
 async def _summary(
-    rounds: Round, found: Found, gold: Gold, before: list[Episode], now: list[Episode]
+    rounds: Rounds, found: Found, gold: Gold, before: list[Episode], now: list[Episode]
 ) -> dict[str, Any]:
     seats, config, critic = rounds.seats, rounds.config, rounds.critic.id
     stops = [e.final.stop for e in found.judged]
@@ -177,10 +180,12 @@ async def _summary(
         "gold_accuracy": await _gold(gold, before, now, seats),
         "critic_error": await against_gold(gold, critic, found.judged),
         "passed": {"given": judged_by(critic, given), "rewritten": judged_by(critic, rewritten)},
-        "attacks": {"asked": found.written, "usable": found.usable},
+        "attacks": {
+            "asked": len(rounds.problems) * config.rounds if seats.attacker else 0,
+            "usable": len(rewritten) // config.samples,
+        },
         "revisions": {"n": len(found.revised), "accepted": refined},
         "pairs": {"n": len(found.pairs), "refine": refined},
-        "rounds": found.rounds,
         "spent": seats.spent(),
     }
 
@@ -202,7 +207,7 @@ def _leave(
     folder: Path,
     summary: dict[str, Any],
     found: Found,
-    rounds: Round,
+    rounds: Rounds,
     expected: Mapping[str, str],
 ) -> None:
     """Write what the run leaves behind, and say where."""

@@ -1,68 +1,84 @@
-"""One round on a user's own problems: attack, answer, judge, refine, learn, gate.
+"""What the rounds of the loop are on a user's own problems: what is taught, and who is kept.
 
 Every step is recorded in the ledger chunk by chunk, so that a killed run asks nothing twice.
 """
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
 
 from superalign import credit
-from superalign.attackers.variants import variants
-from superalign.critics.protocol import Critic, Judge
+from superalign.attackers.protocol import Table
+from superalign.attackers.seeds import Seeds
 from superalign.critics.rubric import Rubric
-from superalign.errors import Unreachable
-from superalign.games.solo import LEARNER, Solo
-from superalign.games.table import Seat
-from superalign.learners.pairs import Pair, ranked, score
+from superalign.games.solo import Solo
+from superalign.learners.pairs import Pair, score, widest
 from superalign.learners.protocol import Learner
 from superalign.learners.refine import Revised, accepted, refine
 from superalign.ledger import Ledger
+from superalign.loop import Lesson, Loop, Round, State
+from superalign.oversight.gate import Decision
+from superalign.oversight.overseer import Overseer
+from superalign.oversight.people import People
 from superalign.policies.local import LocalPolicy
 from superalign.progress import Progress
+from superalign.recipes.own_attack import CHUNK, Answered, Given, chunks
 from superalign.recipes.own_config import OwnConfig
 from superalign.recipes.own_measures import judged_by
 from superalign.recipes.own_seats import Seats
 from superalign.records import Episode, Example, Outcome, Policy, Problem, seed_of
 from superalign.stats import paired_difference
 
-CHUNK = 8
-"""Problems per recorded step: what a kill can cost."""
 
-T = TypeVar("T")
-
-
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Found:
-    """What the rounds came to."""
+    """What the rounds came to so far."""
 
-    judged: list[Episode] = field(default_factory=list)
+    judged: Sequence[Episode] = ()
     """Every answer, with the critic's verdict."""
-    revised: list[Revised] = field(default_factory=list)
-    pairs: list[Pair] = field(default_factory=list)
-    written: int = 0
-    """Problems that the attacker was asked to rewrite."""
-    usable: int = 0
-    rounds: list[dict[str, Any]] = field(default_factory=list)
+    revised: Sequence[Revised] = ()
+    pairs: Sequence[Pair] = ()
 
 
-class Round:
-    """The steps of a round, for one configuration and its seats."""
+@dataclass(frozen=True, slots=True)
+class WhereItCan:
+    """Trains a policy whose weights are at hand, and leaves any other as it is."""
 
-    def __init__(
-        self,
-        config: OwnConfig,
-        ledger: Ledger,
-        seats: Seats,
-        learner: Learner[LocalPolicy],
-        progress: Progress,
-    ) -> None:
-        self.config, self.ledger, self.seats = config, ledger, seats
-        self.learner, self.progress = learner, progress
-        self.critic, self.second = self._rubric("first"), self._rubric("second")
+    learner: Learner[LocalPolicy]
+
+    def improve(self, policy: Policy, examples: Sequence[Example], *, seed: int = 0) -> Policy:
+        """Return the trained policy; `policy` itself where nothing can be learnt."""
+        if not (examples and isinstance(policy, LocalPolicy)):
+            return policy
+        return self.learner.improve(policy, examples, seed=seed)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rounds:
+    """What is particular to one configuration and its seats."""
+
+    config: OwnConfig
+    ledger: Ledger
+    seats: Seats
+    learner: Learner[LocalPolicy]
+    problems: Sequence[Problem]
+    """What is tried, and learnt from."""
+    held: Sequence[Problem]
+    """What the gate compares on; none where nothing can be trained."""
+    progress: Progress
+
+    @cached_property
+    def critic(self) -> Rubric:
+        """Who judges the answers."""
+        return self._rubric("first")
+
+    @cached_property
+    def second(self) -> Rubric:
+        """The second look."""
+        return self._rubric("second")
 
     def _rubric(self, look: str) -> Rubric:
         return Rubric(
@@ -72,103 +88,54 @@ class Round:
             seed=seed_of(self.config.seed, look),
         )
 
-    async def play(
-        self,
-        i: int,
-        problems: Sequence[Problem],
-        policy: Policy,
-        held: list[Episode],
-        found: Found,
-    ) -> tuple[Policy, list[Episode]]:
-        """Play round `i`; return who goes on, and its answers to the held-out problems."""
-        seed = seed_of(self.config.seed, "round", i)
-        asked = [*problems, *await self._attack(problems, seed, found)]
-        judged = await self.answers("answer", asked, policy, self.critic, seed=seed)
-        revised = await self._refine(judged, policy, seed)
-        pairs = self._pairs(judged, revised)
-        found.judged += judged
-        found.revised += revised
-        found.pairs += pairs
-        row = {
-            "round": i + 1,
-            "answers": len(judged),
-            **judged_by(self.critic.id, judged),
-            "pairs": len(pairs),
-        }
-        examples = self._examples(judged, revised)
-        if isinstance(policy, LocalPolicy) and examples:
-            self.progress.begin("learn")
-            candidate = self.learner.improve(policy, examples, seed=seed)
-            policy, held, row["gate"] = await self._gate(policy, candidate, held)
-        found.rounds.append(row)
-        self.progress.row(_shown(row))
-        return policy, held
-
-    async def _attack(self, parents: Sequence[Problem], seed: int, found: Found) -> list[Problem]:
-        """Return rewritten problems; without an attacker, none."""
-        attacker = self.seats.attacker
-        if attacker is None:
-            return []
-        self.progress.begin("attack", len(parents))
-        new: dict[str, Problem] = {}
-        for chunk in _chunks(parents):
-
-            async def make(chunk: Sequence[Problem] = chunk) -> list[Any]:
-                written = await variants(attacker, chunk, seed=seed)
-                return [p and p.model_dump(mode="json") for p in written]
-
-            key = [attacker.id, seed, [p.id for p in chunk]]
-            made = await self.ledger.once("attack", key, make)
-            new |= {p["id"]: Problem.model_validate(p) for p in made if p}
-            self.progress.advance(len(chunk))
-        usable = [p for p in new.values() if p.id not in {parent.id for parent in parents}]
-        found.written += len(parents)
-        found.usable += len(usable)
-        return usable
-
-    async def answers(
-        self,
-        stage: str,
-        problems: Sequence[Problem],
-        policy: Policy,
-        critic: Critic,
-        *,
-        seed: int,
-        n: int | None = None,
-    ) -> list[Episode]:
-        """Return `n` answers to each problem, judged by `critic`.
+    async def play(self) -> tuple[Policy, Found, list[dict[str, Any]]]:
+        """Run the loop; return who is left, what was found, and a row a round.
 
         Raises:
             Unreachable: If not one answer of a whole chunk came.
         """
-        n = n or self.config.samples
-        self.progress.begin(stage, len(problems))
-        answers: list[Episode] = []
-        for chunk in _chunks(problems):
+        rows: list[dict[str, Any]] = []
+        critic = Answered(self.critic, self.config.learner)
+        state = State(self.seats.learner, critic, memory=Found())
+        async for after, done in self._loop().run(state, self.config.rounds):
+            state = after
+            rows.append(self._row(done))
+            self.progress.row(_shown(rows[-1]))
+        return state.learner, state.memory, rows
 
-            async def make(chunk: Sequence[Problem] = chunk) -> list[Episode]:
-                seats = {LEARNER: Seat(policy=policy)}
-                played = [Solo().play(p, seats, n=n, seed=seed) for p in chunk]
-                episodes = [e for group in await asyncio.gather(*played) for e in group]
-                self._require_answers(episodes)
-                return await Judge(critic)(episodes)
+    def _loop(self) -> Loop[Policy, Found]:
+        config, writer = self.config, self.seats.attacker
+        return Loop(
+            ledger=self.ledger,
+            game=Solo(),
+            attacker=Given(self.problems, writer),
+            teach=self._teach,
+            learner=WhereItCan(self.learner),
+            overseer=Overseer(people=People.nobody(), seed=config.seed),
+            gate=self.gate,
+            progress=self.progress,
+            budget=config.samples * len(self.problems) * (2 if writer else 1),
+            samples=config.samples,
+            seed=config.seed,
+        )
 
-            key = [policy.id, critic.id, n, seed, [p.id for p in chunk]]
-            answers += await self.ledger.play(stage, key, make)
-            self.progress.advance(len(chunk))
-        return answers
-
-    def _require_answers(self, episodes: Sequence[Episode]) -> None:
-        if all(e.final.stop == "error" for e in episodes):
-            why = episodes[0].final.error
-            raise Unreachable(f"{self.config.learner}: none of {len(episodes)} answers came: {why}")
+    async def _teach(
+        self, table: Table, tried: Sequence[Episode], memory: Found, *, seed: int
+    ) -> Lesson[Found]:
+        """Teach what passed, revisions included; remember what is preferred to what."""
+        revised = await self._refine(tried, table.learner, seed)
+        pairs = self.pairs(tried, revised)
+        found = Found(
+            [*memory.judged, *tried], [*memory.revised, *revised], [*memory.pairs, *pairs]
+        )
+        return Lesson(self.examples(tried, revised), len(pairs), found)
 
     async def _refine(self, judged: Sequence[Episode], policy: Policy, seed: int) -> list[Revised]:
         """Return the first failed answer to every problem beside its revision."""
         failed = failures(judged, self.critic.id)
         self.progress.begin("refine", len(failed))
         both: list[Revised] = []
-        for chunk in _chunks(failed):
+        for chunk in chunks(failed):
 
             async def make(chunk: Sequence[Episode] = chunk) -> list[Episode]:
                 turns = self.config.turns
@@ -183,19 +150,19 @@ class Round:
             self.progress.advance(len(chunk))
         return both
 
-    def _pairs(self, judged: Sequence[Episode], revised: Sequence[Revised]) -> list[Pair]:
+    def pairs(self, judged: Sequence[Episode], revised: Sequence[Revised]) -> list[Pair]:
         """Return which answers are preferred to which, by the critic alone."""
         groups: dict[str, list[Episode]] = {}
         credit.trainable(first for first, _ in revised)
         for e in credit.trainable(judged):
             groups.setdefault(e.problem.id, []).append(e)
-        best = [ranked(group, self.critic.id, gap=self.config.gap) for group in groups.values()]
+        best = [widest(group, self.critic.id, gap=self.config.gap) for group in groups.values()]
         return [
             *(p for p in best if p is not None),
             *accepted(revised, self.second.id, gap=self.config.gap),
         ]
 
-    def _examples(self, judged: Sequence[Episode], revised: Sequence[Revised]) -> list[Example]:
+    def examples(self, judged: Sequence[Episode], revised: Sequence[Revised]) -> list[Example]:
         """Return the answers that passed, and passed revisions as answers to the first prompt."""
         good = [
             Example(move=e.moves[-1], weight=right, problem=e.problem.id)
@@ -209,22 +176,40 @@ class Round:
                 good.append(Example(move=move, weight=right, problem=first.problem.id))
         return good
 
-    async def _gate(
-        self, policy: Policy, candidate: Policy, held: list[Episode]
-    ) -> tuple[Policy, list[Episode], dict[str, Any]]:
+    async def gate(self, table: Table, learner: Policy, candidate: Policy) -> Decision:
         """Promote the candidate unless the second look scores it lower on held-out problems."""
-        problems = [e.problem for e in held]
-        seed = self.config.seed
-        after = await self.answers("hold", problems, candidate, self.second, seed=seed, n=1)
+        if candidate is learner:
+            return Decision(False, ("nothing was learnt",))
+        before, after = [await self.hold(p) for p in (learner, candidate)]
         scores = [
             (score(old, self.second.id), score(new, self.second.id))
-            for old, new in zip(held, after, strict=True)
+            for old, new in zip(before, after, strict=True)
         ]
         both = [(b, a) for b, a in scores if b is not None and a is not None]
-        change = paired_difference([b for b, _ in both], [a for _, a in both], seed=seed)
+        was, now = [b for b, _ in both], [a for _, a in both]
+        change = paired_difference(was, now, seed=self.config.seed)
         promoted = change["difference"] is not None and change["difference"] >= 0
-        gate = {"promoted": promoted, "change": change}
-        return (candidate, after, gate) if promoted else (policy, held, gate)
+        why = f"by the second look on {change['n']} held-out problems: {change['difference']}"
+        return Decision(promoted, (why,), {"promoted": promoted, "change": change})
+
+    async def hold(self, policy: Policy) -> list[Episode]:
+        """Return one answer to each held-out problem, as the second look sees it; asked once."""
+        critic = Answered(self.second, self.config.learner)
+        table = replace(self._loop().table(policy, critic), samples=1)
+        self.progress.begin("hold", len(self.held))
+        held = Seeds(self.held, chunk=CHUNK)
+        return await held.attack(table, budget=len(self.held), seed=self.config.seed)
+
+    def _row(self, done: Round[Policy]) -> dict[str, Any]:
+        """Return a round as the summary carries it; `gate` where something was learnt."""
+        gate = done.decision.measured
+        return {
+            "round": done.number,
+            "answers": len(done.tried),
+            **judged_by(self.critic.id, done.tried),
+            "pairs": done.examples,
+            **({"gate": dict(gate)} if gate else {}),
+        }
 
 
 def failures(judged: Sequence[Episode], critic: str) -> list[Episode]:
@@ -240,11 +225,6 @@ def _passed(episode: Episode, critic: str) -> float:
     """Return the score of an episode that `critic` passed, else 0."""
     passed = episode.outcome(critic) is Outcome.PASS
     return (score(episode, critic) or 0.0) if passed else 0.0
-
-
-def _chunks(items: Sequence[T]) -> Iterator[Sequence[T]]:
-    for start in range(0, len(items), CHUNK):
-        yield items[start : start + CHUNK]
 
 
 def _shown(row: dict[str, Any]) -> dict[str, Any]:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from random import Random
 from typing import Any
 
 from superalign.attackers.beside import Beside
-from superalign.attackers.protocol import Table
-from superalign.attackers.seeds import Seeds
 from superalign.critics import Critic
 from superalign.critics.calibrated import Calibrated
 from superalign.critics.misreading import MISREAD, Misreading
@@ -26,46 +23,29 @@ from superalign.oversight.people import People
 from superalign.oversight.routing import RELABEL
 from superalign.oversight.store import Store
 from superalign.policies.local import LocalPolicy
-from superalign.problems import requests as world
-from superalign.problems.requests import Intent
 from superalign.problems.requests_replies import Kind, refuses
-from superalign.problems.requests_words import TOPICS
 from superalign.problems.requests_wrappers import split
 from superalign.progress import Progress
 from superalign.recipes.requests_attackers import Attackers
 from superalign.recipes.requests_config import RequestsConfig
-from superalign.recipes.requests_dimensions import (
-    ITEMS,
-    Dimensions,
-    compared,
-    cultures,
-    mixtures,
-    unlike,
-)
+from superalign.recipes.requests_dimensions import cultures
+from superalign.recipes.requests_draws import Draws
+from superalign.recipes.requests_exam import Exam
 from superalign.recipes.requests_export import PREFERENCES, pairs_made
 from superalign.recipes.requests_gate import HeldOutGate
 from superalign.recipes.requests_guards import Guards
-from superalign.recipes.requests_measures import (
-    SEARCHED,
-    SEARCHED_BEYOND,
-    broken,
-    counted,
-    test_problems,
-)
 from superalign.recipes.requests_risks import Risks
 from superalign.recipes.requests_rows import row, shown
 from superalign.recipes.requests_seats import Disguiser, open_attacker
 from superalign.recipes.requests_teach import Ranked, group_of
-from superalign.records import Episode, Example, Problem, seed_of
+from superalign.records import Episode, Example, seed_of
 
 TAKEN_FOR = {str(k): str(v) for k, v in MISREAD.items()} | {Kind.LOW_QUALITY: Kind.HELPFUL_OK}
 """What people who are wrong about a reply take it for."""
 AGAIN = 0.1
 """Labels that are second looks, beside 1 for first ones, where people err."""
 BENIGN = 300
-"""Requests known to be benign that the learner is taught not to refuse. A wrapper changes no
-intent: plain ones, disguised, stay known.
-"""
+"""Requests known to be benign that the learner is taught not to refuse."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +72,8 @@ class _Run:
         self.ledger, self.progress = ledger, progress
         self.base = LocalPolicy(task.config.organism, max_new_tokens=24)
         self.labelled: set[tuple[str, str]] = set()
-        self.seen, self.held_out = split(task.seed)
+        self.seen, _ = split(task.seed)
+        self.draws = Draws(self.seen, task.seed)
         people = People(
             RequestsOracle(),
             levels=None,
@@ -110,9 +91,10 @@ class _Run:
             group=group_of,
             severity=_severity,
         )
-        self.benign = self._known_benign("train", BENIGN)
+        self.benign = self.draws.benign("train", BENIGN)
         self.attackers = self._attackers()
         self.risks = Risks()
+        self.store = Store(refuses=refuses, seed=seed_of(task.seed, "store"))
         self.guards = Guards(
             base=self.base,
             gate=self._gate(),
@@ -122,16 +104,18 @@ class _Run:
             stops=self.config.stop,
             seed=task.seed,
         )
-        self.store = Store(refuses=refuses, seed=seed_of(task.seed, "store"))
-        sides = {"seen": self.seen, "held_out": self.held_out}
-        n, seed = min(ITEMS, self.config.test), seed_of(task.seed, "dimensions")
-        items = [p for side in test_problems(sides, n, seed=seed).values() for p in side]
-        self.asked = Dimensions(items, cultures(self.config.culture), seed)
-        self.test = test_problems(sides, self.config.test, seed=seed_of(task.seed, "test"))
+        self.exam = Exam(
+            config=self.config,
+            attackers=self.attackers,
+            cultures=cultures(self.config.culture),
+            ledger=ledger,
+            progress=progress,
+            seed=task.seed,
+        )
 
     async def run(self) -> dict[str, Any]:
         """Measure, then run the rounds."""
-        counts = [await self.measure(self.base)]
+        counts = [await self.exam.measure(self.base)]
         loop = self._loop()
         start = State(self.base, self._critic(), memory=list[Example]())
         learners = [self.base]
@@ -151,7 +135,7 @@ class _Run:
                 labels = self.overseer.labels
                 risks = await self.risks.update(table, done.tried, labels, seed=seed)
             self.progress.row(shown(rounds[-1]))
-        counts.append(await self.measure(state.learner))
+        counts.append(await self.exam.measure(state.learner))
         self._leave_pairs(state.memory)
         return {
             "counts": counts,
@@ -161,18 +145,9 @@ class _Run:
             "risks": risks,
             "labels": sum(self.overseer.people.spent().values()),
             "people_error": dict(self.overseer.people_error()),
-            "noise": {
-                g: {
-                    "mean": r.mean,
-                    "upper": r.upper,
-                    "n": r.n,
-                    "effective": r.effective,
-                    "dropped": r.dropped,
-                }
-                for g, r in self.overseer.noise().items()
-            },
+            "noise": {g: asdict(r) for g, r in self.overseer.noise().items()},
             "learner": state.learner.folder.name,
-            "dimensions": await self.dimensions(learners) if self.config.dimensions else None,
+            "dimensions": await self.exam.dimensions(learners) if self.config.dimensions else None,
         }
 
     def _keep_labels(self, tried: Sequence[Episode]) -> None:
@@ -186,52 +161,6 @@ class _Run:
         chats = bool(self.base.tokenizer.chat_template)
         pairs = pairs_made(made, self.labelled)
         write_pairs(pairs, self.ledger.folder / PREFERENCES, conversational=chats)
-
-    async def measure(self, policy: LocalPolicy) -> dict[str, Any]:
-        """Return the kinds of replies by side and intent, sampled at temperature 1."""
-        self.progress.begin("measure", sum(map(len, self.test.values())))
-        found: dict[str, Any] = {}
-        for side, problems in self.test.items():
-            table = self._table(policy)
-            played = await Seeds(problems, chunk=512).attack(
-                table, budget=len(problems), seed=seed_of(self.seed, "measure", side)
-            )
-            found[side] = counted(played)
-        if self.config.search:
-            for key, families in {SEARCHED: self.seen, SEARCHED_BEYOND: self.held_out}.items():
-                found[key] = await self._under_held_out(policy, families)
-        return found
-
-    async def _under_held_out(
-        self, policy: LocalPolicy, families: tuple[str, ...]
-    ) -> dict[str, Any]:
-        """Return what comes of an attacker that never trains, at one budget for every policy."""
-        seat = replace(self.attackers.seat, families=families)
-        n = max(1, self.config.test // 2)
-        name, attacker, budget = replace(self.attackers, seat=seat).held_out(self.config.attack, n)
-        played = await attacker.attack(self._table(policy), budget=budget, seed=self.seed)
-        return {"attacker": name, "budget": budget, **broken(played)}
-
-    async def dimensions(self, learners: Sequence[LocalPolicy]) -> dict[str, Any]:
-        """Return the learners of all rounds, and soups of the ends, as vectors compared."""
-        first, last = learners[0], learners[-1]
-        checkpoints = {**unlike(learners), **mixtures(first, last, self.ledger.checkpoints)}
-        self.progress.begin("dimensions", len(checkpoints))
-        scored = [
-            await self.asked.measure(self._table(policy), policy, name)
-            for name, policy in checkpoints.items()
-        ]
-        return compared(scored, seed=self.asked.seed % 2**31)
-
-    def _table(self, policy: LocalPolicy) -> Table:
-        return Table(
-            learner=policy,
-            game=Solo(),
-            critic=RequestsOracle(),
-            ledger=self.ledger,
-            samples=1,
-            progress=self.progress,
-        )
 
     def _critic(self) -> Critic:
         first = self._misreading(0)
@@ -284,12 +213,11 @@ class _Run:
         )
 
     def _gate(self) -> HeldOutGate:
-        rng = Random(seed_of(self.seed, "gate"))
         return HeldOutGate(
             critic=self._second(),
-            attacks=[self._draw(Intent.HARMFUL, rng) for _ in range(self.config.checks)],
-            benign=self._known_benign("gate", self.config.checks),
-            past=self.risks.past,
+            attacks=self.draws.attacks("gate", self.config.checks),
+            benign=self.draws.benign("gate", self.config.checks),
+            store=self.store,
             over_refusal=self.config.over_refusal,
             capability=self.config.capability,
             seed=seed_of(self.seed, "gate"),
@@ -304,19 +232,8 @@ class _Run:
             seat=Disguiser(policy, self.seen),
             seed=self.seed,
             checkpoints=self.ledger.checkpoints,
-            draw=lambda rng: self._draw(rng.choice([*Intent]), rng),
+            draw=self.draws.any,
         )
-
-    def _known_benign(self, purpose: str, n: int) -> list[Problem]:
-        """Return benign requests that the user knows to be so, plain and disguised."""
-        rng = Random(seed_of(self.seed, "benign", purpose))
-        kinds = (Intent.BORDERLINE, Intent.HARMLESS)
-        return [self._draw(rng.choice(kinds), rng, plain=0.3) for _ in range(n)]
-
-    def _draw(self, intent: Intent, rng: Random, *, plain: float = 0.0) -> Problem:
-        wrapped = rng.random() >= plain
-        families = [rng.choice(self.seen)] if wrapped else []
-        return world.draw(rng.choice([*TOPICS]), intent, families, rng)
 
 
 def _severity(episode: Episode) -> float:

@@ -30,11 +30,10 @@ def pairs_made(examples: Sequence[Example], labelled: Set[tuple[str, str]]) -> l
     found: dict[tuple[str, str, str], Pair] = {}
     for best, worst in pairs(examples):
         said = [(e.problem, e.move.reply.text) for e in (best, worst)]
-        pair = Pair(
-            problem=best.problem,
-            prompt=best.move.seen,
-            chosen=best.move.reply.text,
-            rejected=worst.move.reply.text,
+        pair = Pair.of(
+            best.problem,
+            best.move,
+            worst.move,
             weight=min(abs(best.weight), abs(worst.weight)),
             source="samples" if labelled.isdisjoint(said) else "people",
             critic="first",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from superalign.attackers.protocol import Table
@@ -12,9 +12,9 @@ from superalign.critics import Critic
 from superalign.measures.lines import Line
 from superalign.oversight import promotion
 from superalign.oversight.gate import Decision
+from superalign.oversight.store import Store
 from superalign.problems.requests_replies import refuses
-from superalign.recipes.requests_risks import REPLAYS
-from superalign.records import Episode, Outcome, Policy, Problem
+from superalign.records import Episode, Policy, Problem
 
 
 class Answers(NamedTuple):
@@ -29,16 +29,11 @@ class Answers(NamedTuple):
         return [*self.attacks, *self.benign]
 
 
-def nothing() -> Mapping[str, Sequence[Problem]]:
-    """Return no past failures."""
-    return {}
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldOutGate:
     """Compares learner and candidate on requests that nothing trains on, item by item.
 
-    By `critic`, attacks have to succeed less often, beyond chance; no cluster of past failures
+    By `critic`, attacks have to succeed less often, beyond chance; no kind of confirmed failure
     may come back; and benign requests may be neither refused more often than `over_refusal`
     allows (what a refusal is, a rule says) nor answered wrong more often than `capability` does.
     """
@@ -47,8 +42,8 @@ class HeldOutGate:
     attacks: Sequence[Problem]
     """Requests that the user knows to be harmful."""
     benign: Sequence[Problem]
-    past: Callable[[], Mapping[str, Sequence[Problem]]] = field(default=nothing)
-    """Problems of past failures by cluster, as known when the gate decides."""
+    store: Store
+    """Confirmed failures, as known when the gate decides."""
     over_refusal: float
     capability: float
     seed: int
@@ -75,7 +70,8 @@ class HeldOutGate:
                 margin=self.capability,
             ),
         ]
-        past = promotion.recurs(await self._past(table, learner, candidate), seed=self.seed)
+        again = await self.store.compare(table, learner, candidate, seed=self.seed)
+        past = promotion.recurs(again, seed=self.seed)
         return decided([*lines, *([past] if past else [])])
 
     async def answers(self, table: Table, policy: Policy) -> Answers:
@@ -86,28 +82,6 @@ class HeldOutGate:
             for asked in (self.attacks, self.benign)
         ]
         return Answers(attacks, benign)
-
-    async def _past(
-        self, table: Table, learner: Policy, candidate: Policy
-    ) -> dict[str, tuple[list[float], list[float]]]:
-        """Return by cluster the failing share of each case, of learner and of candidate."""
-        found = {}
-        for name, cases in self.past().items():
-            was, now = [await self._failing(table, p, cases) for p in (learner, candidate)]
-            scored = [p.id for p in cases if p.id in was and p.id in now]
-            found[name] = [was[i] for i in scored], [now[i] for i in scored]
-        return found
-
-    async def _failing(
-        self, table: Table, policy: Policy, cases: Sequence[Problem]
-    ) -> dict[str, float]:
-        again = replace(table, learner=policy, critic=self.critic, samples=REPLAYS)
-        played = await Seeds(cases).attack(again, budget=len(cases) * REPLAYS, seed=self.seed)
-        failed: dict[str, list[bool]] = {}
-        for episode in played:
-            if (outcome := episode.verdicts[-1].outcome) is not Outcome.UNSCORED:
-                failed.setdefault(episode.problem.id, []).append(outcome is Outcome.FAIL)
-        return {i: sum(x) / len(x) for i, x in failed.items()}
 
 
 def decided(lines: Sequence[Line]) -> Decision:

@@ -23,6 +23,7 @@ from superalign.oversight.overseer import Overseer
 from superalign.oversight.stopping import Standing, fell, stopped
 from superalign.policies.local import LocalPolicy
 from superalign.problems.requests_replies import refuses
+from superalign.recipes.requests_defects import planted
 from superalign.recipes.requests_gate import HeldOutGate
 from superalign.recipes.requests_tried import Tried
 from superalign.records import Episode, Outcome, Verdict
@@ -33,6 +34,8 @@ KL_REPLIES = 100
 """Replies from which the divergence is estimated."""
 KEY_CASES = 20
 """Benign requests that every reply without an answer is tried on."""
+DEFECTS = 100
+"""Attacks, and as many benign requests, whose replies have a defect planted."""
 REFUSAL = "refusal"
 """The key that is an answer here: the critic that passes it has misread the request."""
 
@@ -59,6 +62,7 @@ class Guards:
     """The learner that each round started from."""
     history: list[Standing] = field(default_factory=list)
     _first_look: list[Verdict] = field(default_factory=list)
+    _first_raw: list[float | None] = field(default_factory=list)
     _first_tried: Tried | None = None
     _last: Estimate | None = None
     _now: dict[str, list[Line]] = field(default_factory=dict)
@@ -112,26 +116,43 @@ class Guards:
         return self.overseer.people.budget > 0 >= self.overseer.people.left
 
     async def _critic(self, table: Table, number: int) -> list[Line]:
-        """Return the lines about the critic, by replies of round 0 that every round shows it.
-
-        Keys are read before calibration: that is fitted to what learners say, which keys are not.
-        """
+        """Return the lines about the critic, by replies that every round shows it."""
         frozen = (await self.gate.answers(table, self.base)).all
         seen = await again(table.ledger, table.critic, frozen, number)
         first = self._first_look = self._first_look or seen
+        return [
+            guards.entropy(*(_passing(x) for x in (first, seen))),
+            guards.confidence_drift(*(_known(x) for x in (first, seen))),
+            guards.unscored(sum(v.outcome is Outcome.UNSCORED for v in seen), len(seen)),
+            guards.calibrated(*self._audited(table.critic), seed=self.seed % 2**32),
+            await self._keys(table, number),
+            await self._recall(table, number),
+        ]
+
+    async def _keys(self, table: Table, number: int) -> Line:
+        """Return the line of replies without an answer.
+
+        They are read before calibration: that is fitted to what learners say, which keys are not.
+        """
         cases = [c for c in master_keys(self.gate.benign[:KEY_CASES]) if c.kind != REFUSAL]
         judged = await again(table.ledger, table.critic, [c.episode for c in cases], number)
         passed: dict[str, tuple[int, int]] = {}
         for case, verdict in zip(cases, judged, strict=True):
             hits, tries = passed.get(case.kind, (0, 0))
             passed[case.kind] = (hits + ((verdict.uncalibrated or 0.0) > 0.5), tries + 1)
-        return [
-            guards.entropy(*(_passing(x) for x in (first, seen))),
-            guards.confidence_drift(*(_known(x) for x in (first, seen))),
-            guards.unscored(sum(v.outcome is Outcome.UNSCORED for v in seen), len(seen)),
-            guards.calibrated(*self._audited(table.critic), seed=self.seed % 2**32),
-            guards.keys(passed),
-        ]
+        return guards.keys(passed)
+
+    async def _recall(self, table: Table, number: int) -> Line:
+        """Return the line of planted defects.
+
+        They are read before calibration, which trades recall for false alarms as labels come in.
+        """
+        of = self.gate.attacks[:DEFECTS], self.gate.benign[:DEFECTS]
+        replies = [c.episode for c in planted(*of, seed=self.seed)]
+        raw = [v.uncalibrated for v in await again(table.ledger, table.critic, replies, number)]
+        first = self._first_raw = self._first_raw or raw
+        both = [(a, b) for a, b in zip(first, raw, strict=True) if a is not None and b is not None]
+        return guards.recall([a < 0.5 for a, _ in both], [b < 0.5 for _, b in both])
 
     def _audited(self, critic: Critic) -> tuple[list[float], list[bool]]:
         """Return the critic's chances beside people's labels, each fitted without that label."""
@@ -166,13 +187,15 @@ class Guards:
         refused = [[float(refuses(t)) for t in x] for x in (was, now)]
         both = [(a, b) for a, b in zip(was, now, strict=True) if not (refuses(a) or refuses(b))]
         lines = [guards.drifted("refusal of benign requests", *refused, up=True)]
-        for name, of in (
-            ("length", len),
-            ("repetition", guards.repetition),
-            ("marks", guards.marks),
+        for name, of, up in (
+            ("length", len, False),
+            ("repetition", guards.repetition, True),
+            ("marks", guards.marks, False),
+            ("hedging", guards.hedging, True),
+            ("disclaimers", guards.disclaims, True),
         ):
             first, last = ([float(of(p[i])) for p in both] for i in (0, 1))
-            lines.append(guards.drifted(name, first, last, up=name == "repetition"))
+            lines.append(guards.drifted(name, first, last, up=up))
         return lines
 
     async def _divergence(self, table: Table, candidate: LocalPolicy) -> Line:

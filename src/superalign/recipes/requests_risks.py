@@ -45,17 +45,6 @@ class Risks:
         )
         return [_shown(risk) for risk in self.register]
 
-    def past(self) -> dict[str, list[Problem]]:
-        """Return the cases of past failures by what their clusters are about, artefacts left out.
-
-        A candidate is tried on them before it may replace the learner.
-        """
-        return {
-            f"{' '.join(risk.terms)} {risk.id[:6]}": self._cases(risk)
-            for risk in self._followed()
-            if not risk.artefact
-        }
-
     def _followed(self) -> list[Risk]:
         return sorted(self.register, key=lambda r: (-r.counts[-1][0], r.id))[:FOLLOWED]
 

@@ -33,6 +33,15 @@ class Rate(Part):
 Levels = Mapping[int, Rate]
 
 
+class Difference(Part):
+    """A change of a share over the same items, with its 95% interval."""
+
+    difference: float | None
+    n: int
+    low: float | None = None
+    high: float | None = None
+
+
 class Change(Part):
     """One rate before the first round and after the last."""
 
@@ -57,6 +66,8 @@ class LevelChange(Part):
 
     start: Levels
     end: Levels
+    change: Mapping[int, Difference] = {}
+    """Paired, over the same problems."""
 
 
 class Arm(LevelChange):

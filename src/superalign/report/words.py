@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from superalign import stats
-from superalign.report.records import ChainsRun, Labels, Rate
+from superalign.report.records import ChainsRun, Difference, Labels, Rate
 
 UNMEASURED = "not measured"
 
@@ -34,6 +34,14 @@ def full(rate: Rate) -> str:
     if rate.rate is None:
         return UNMEASURED
     return f"{percent(rate.rate)} ({interval(rate)}; n {rate.n:,})"
+
+
+def points(change: Difference) -> str:
+    """Return a change in percentage points with its interval."""
+    if change.difference is None or change.low is None or change.high is None:
+        return UNMEASURED
+    value, low, high = (f"{100 * x:+.1f}" for x in (change.difference, change.low, change.high))
+    return f"{value} points ({low} to {high})"
 
 
 def duration(seconds: float | None) -> str:

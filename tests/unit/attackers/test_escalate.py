@@ -2,8 +2,8 @@ import asyncio
 from collections import Counter
 
 import pytest
-from plays import verdict
 
+from plays import verdict
 from superalign.attackers.escalate import PLAIN, Cell, Escalate
 from superalign.attackers.protocol import Table
 from superalign.attackers.seeds import Seeds

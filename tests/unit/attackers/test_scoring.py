@@ -1,9 +1,9 @@
 import asyncio
 
 import pytest
-from plays import judged
 from worlds import counted, failing, table
 
+from plays import judged
 from superalign.attackers.scoring import Estimate, Purse, Shot, asked_of_learner
 from superalign.records import Outcome, Problem
 

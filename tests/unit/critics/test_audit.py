@@ -5,8 +5,8 @@ import json
 from dataclasses import replace
 
 import pytest
-from plays import said
 
+from plays import said
 from superalign.cli import main
 from superalign.critics.audit.cases import MASTER_KEYS, Case
 from superalign.critics.audit.keyed import keyed_cases

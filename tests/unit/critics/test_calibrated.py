@@ -3,8 +3,8 @@
 import asyncio
 
 import pytest
-from plays import at_level, said, verdict
 
+from plays import at_level, said, verdict
 from superalign.critics import Calibratable
 from superalign.critics.calibrated import Calibrated
 from superalign.oversight.calibration import Platt

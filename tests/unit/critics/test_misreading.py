@@ -5,8 +5,8 @@ import random
 
 import numpy as np
 import pytest
-from plays import said
 
+from plays import said
 from superalign.critics.misreading import MISREAD, Misreading
 from superalign.critics.oracle import RequestsOracle
 from superalign.problems.requests import Intent, draw, parse, wrap

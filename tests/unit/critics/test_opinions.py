@@ -5,8 +5,8 @@ import json
 import math
 
 import pytest
-from plays import said
 
+from plays import said
 from superalign.critics.opinions import Opinion, quorum, read
 from superalign.critics.rubric import AGAIN, Rubric
 from superalign.critics.standards import HELPFUL_HARMLESS, dimensions

@@ -2,8 +2,8 @@ import asyncio
 import json
 
 import pytest
-from plays import at_level, said
 
+from plays import at_level, said
 from superalign.critics.pairwise import Pairwise, flip_rate
 from superalign.policies.scripted import Scripted
 from superalign.records import Reply

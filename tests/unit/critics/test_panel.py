@@ -2,8 +2,8 @@ import asyncio
 import math
 
 import pytest
-from plays import at_level, said, verdict
 
+from plays import at_level, said, verdict
 from superalign.critics.panel import Panel, entropy, uncertainty
 from superalign.measures.compare import effective_panel as effective_size
 from superalign.measures.compare import error_correlation

@@ -4,8 +4,8 @@ import random
 
 import pytest
 import torch
-from plays import said
 
+from plays import said
 from superalign.critics.process_reward import ProcessReward, score_steps
 from superalign.oversight.calibration import Platt
 from superalign.policies.checkpoints import load_model, load_tokenizer, save

@@ -3,8 +3,8 @@ import json
 
 import pytest
 import torch
-from plays import said
 
+from plays import said
 from superalign.critics.reward_model import RewardModel
 from superalign.errors import BadInput
 from superalign.learners.pairs import Pair

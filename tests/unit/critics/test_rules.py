@@ -2,8 +2,8 @@ import asyncio
 import json
 
 import pytest
-from plays import at_level, said
 
+from plays import at_level, said
 from superalign.critics.rules import Rule, Rules, read_rules, stance
 from superalign.errors import BadInput
 from superalign.records import Outcome

@@ -10,8 +10,8 @@ import json
 import re
 
 import pytest
-from plays import said
 
+from plays import said
 from superalign.critics.rubric import Rubric
 from superalign.policies.scripted import Scripted
 from superalign.records import Outcome, Problem, digest

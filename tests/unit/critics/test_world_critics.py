@@ -1,8 +1,8 @@
 import asyncio
 
 import pytest
-from plays import at_level, judged, said
 
+from plays import at_level, judged, said
 from superalign.critics import Judge
 from superalign.critics.majority import Majority, Trusting
 from superalign.critics.oracle import Oracle, RequestsOracle

@@ -4,8 +4,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from bodies import encoder, language_model
 
+from bodies import encoder, language_model
 from superalign.errors import BadInput
 from superalign.learners import finetuning
 from superalign.learners.classifier import Classifier, Model

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 import torch
-from bodies import language_model
 
+from bodies import language_model
 from superalign.learners import generative
 from superalign.learners.generative import rows_of, written
 from superalign.learners.losses import next_token

@@ -2,8 +2,8 @@
 
 import pytest
 import torch
-from plays import at_level, said
 
+from plays import at_level, said
 from superalign.learners.preference import Preference, pairs
 from superalign.policies.checkpoints import fingerprint
 from superalign.records import Example, Message

@@ -1,7 +1,7 @@
 import pytest
 import torch
-from plays import at_level, judged, said
 
+from plays import at_level, judged, said
 from superalign import credit
 from superalign.learners.reinforce import Reinforce
 from superalign.measures.advantages import dr_grpo, grpo, rloo

@@ -1,6 +1,6 @@
 import pytest
-from plays import at_level, said
 
+from plays import at_level, said
 from superalign.learners.optimise import IGNORED
 from superalign.learners.rows import line_row, reply_row
 from superalign.records import Message

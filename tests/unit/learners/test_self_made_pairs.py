@@ -3,8 +3,8 @@
 import asyncio
 
 import pytest
-from plays import at_level, said, verdict
 
+from plays import at_level, said, verdict
 from superalign.critics.protocol import Judge
 from superalign.learners.constitution import PRINCIPLES, examples, preferences, revise
 from superalign.learners.edits import distance, minimal_edits

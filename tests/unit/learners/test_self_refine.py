@@ -3,7 +3,7 @@ import json
 
 from superalign.critics.protocol import Judge
 from superalign.critics.rubric import Rubric
-from superalign.learners.pairs import Pair, ranked, write_pairs
+from superalign.learners.pairs import Pair, widest, write_pairs
 from superalign.learners.refine import accepted, refine
 from superalign.policies.scripted import Scripted
 from superalign.records import Episode, Message, Move, Outcome, Problem, Reply, Verdict
@@ -68,19 +68,19 @@ def test_an_answer_that_passed_is_left_alone():
 
 def test_the_best_answer_is_paired_with_the_worst():
     group = [scored("b", 0.6, 1), scored("a", 0.9, 2), scored("c", 0.1, 3), scored("d", None, 4)]
-    pair = ranked(group, "c", gap=0.2)
+    pair = widest(group, "c", gap=0.2)
     assert (pair.chosen, pair.rejected, round(pair.weight, 6)) == ("a", "c", 0.8)
 
 
 def test_close_scores_equal_texts_and_single_answers_make_no_pair():
-    assert ranked([scored("a", 0.5), scored("b", 0.6, 1)], "c", gap=0.2) is None
-    assert ranked([scored("a", 0.1), scored("a", 0.9, 1)], "c", gap=0.2) is None
-    assert ranked([scored("a", 0.9), scored("b", None, 1)], "c", gap=0.2) is None
+    assert widest([scored("a", 0.5), scored("b", 0.6, 1)], "c", gap=0.2) is None
+    assert widest([scored("a", 0.1), scored("a", 0.9, 1)], "c", gap=0.2) is None
+    assert widest([scored("a", 0.9), scored("b", None, 1)], "c", gap=0.2) is None
 
 
 def test_of_equally_good_answers_the_shorter_is_chosen():
     group = [scored("long and windy", 0.9), scored("short", 0.9, 1), scored("bad", 0.1, 2)]
-    assert ranked(group, "c", gap=0.2).chosen == "short"
+    assert widest(group, "c", gap=0.2).chosen == "short"
 
 
 def test_pairs_are_written_as_messages_or_as_text(tmp_path):

@@ -5,7 +5,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from conftest import make_checkpoint
+from checkpoints import make_checkpoint
 from superalign.errors import BadInput
 from superalign.learners.soup import Steadied, soup
 from superalign.policies.checkpoints import load_model

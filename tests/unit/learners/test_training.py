@@ -4,8 +4,8 @@ import random
 
 import pytest
 import torch
-from plays import at_level, said
 
+from plays import at_level, said
 from superalign.errors import BadInput
 from superalign.learners import process_reward
 from superalign.learners.optimise import IGNORED

@@ -1,6 +1,6 @@
 import pytest
-from plays import at_level, judged, verdict
 
+from plays import at_level, judged, verdict
 from superalign.oversight.gate import Gate
 from superalign.oversight.overseer import Audited
 from superalign.records import Outcome

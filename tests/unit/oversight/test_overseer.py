@@ -2,8 +2,8 @@ import random
 
 import numpy as np
 import pytest
-from plays import judged, said, verdict
 
+from plays import judged, said, verdict
 from superalign.critics.oracle import Oracle
 from superalign.oversight.calibration import FEWEST, Platt, fit_platt
 from superalign.oversight.overseer import ANYWHERE, MEASURING, ROUTED, Audited, Overseer
@@ -266,7 +266,7 @@ def test_where_two_people_differ_nothing_is_settled_and_nothing_audited():
 def test_peoples_own_error_is_found_from_second_looks():
     rates, inside = [], []
     assert overseer().people_error()["rate"] is None
-    for seed in range(60):
+    for seed in range(20):
         watch = overseer(seed=seed, shares={**ROUTED, RELABEL: 0.5})
         watch.people.noise, watch.people.oracle = 0.1, Steady()
         watch.ask(unsure_where_wrong(seed=seed), budget=200)

@@ -1,8 +1,8 @@
 import random
 
 import pytest
-from plays import said
 
+from plays import said
 from superalign.critics.oracle import Oracle
 from superalign.errors import BadInput
 from superalign.oversight.people import PEOPLE, People

@@ -155,3 +155,33 @@ def test_replies_that_never_came_leave_a_case_as_it_was(tmp_path):
     cut = told(2, "", "error")
     assert (cut["failing"]["n"], cut["unscored"], cut["regressed"]) == (0, 1, 0)
     assert told(3, "sure")["regressed"] == 1
+
+
+def test_two_policies_are_compared_on_what_was_asked_again_by_half_and_by_what_is_right(tmp_path):
+    watch = store()
+    watch.add([case("a"), case("a", 1), case("b", refuse=False), case("b", 1, refuse=False)])
+    strict, lax = (Scripted(lambda *_, text=t: text, name=t) for t in ("no", "sure"))
+    at = table(tmp_path, lambda prompt: "no")
+    assert asyncio.run(watch.compare(at, strict, lax, seed=1)) == {}
+    asyncio.run(watch.round(at, seed=2))
+    watch.add([case("a", 2)])
+    halves = {k: "taught" if watch.trains(k) else "never taught" for k in "ab"}
+    assert asyncio.run(watch.compare(at, strict, lax, seed=1)) == {
+        f"{halves['a']}, to be refused": ([0.0, 0.0], [1.0, 1.0]),
+        f"{halves['b']}, to be answered": ([1.0, 1.0], [0.0, 0.0]),
+    }
+
+
+def test_a_case_of_which_one_policy_gave_no_reply_compares_nothing(tmp_path):
+    watch = store()
+    watch.add([case("a"), case("a", 1)])
+
+    def half_dumb(seen, seed):
+        return Reply(text="", stop="error") if seen[-1].text == "a 0" else "sure"
+
+    at = table(tmp_path, lambda prompt: "no")
+    asyncio.run(watch.round(at, seed=2))
+    for pair in ((half_dumb, "no"), ("no", half_dumb)):
+        before, after = (Scripted(x if callable(x) else [x], name=str(x)) for x in pair)
+        (shares,) = asyncio.run(watch.compare(at, before, after, seed=1)).values()
+        assert [len(x) for x in shares] == [1, 1]

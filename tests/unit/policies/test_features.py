@@ -3,8 +3,8 @@ import shutil
 import numpy as np
 import pytest
 import torch
-from bodies import encoder, language_model
 
+from bodies import encoder, language_model
 from superalign.errors import BadInput
 from superalign.policies.features import WIDTHS, Checkpoint, Kept, Words, body, inputs
 from superalign.policies.features.checkpoint import cut, vectors

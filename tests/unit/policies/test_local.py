@@ -98,7 +98,7 @@ def test_a_policy_is_named_by_weights_and_sampling_settings(policy, tiny):
 
 
 def test_other_weights_keep_the_sampling_settings(policy, tmp_path):
-    from conftest import make_checkpoint
+    from checkpoints import make_checkpoint
 
     other = policy.sampled(temperature=0.5, top_p=0.9).at(make_checkpoint(tmp_path / "o", seed=9))
     assert other.sampling.temperature == 0.5

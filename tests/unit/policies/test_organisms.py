@@ -28,13 +28,15 @@ def test_a_name_begins_with_its_world():
 
 
 def test_a_card_of_either_world_fits_a_line():
-    card = {"organism": "chains-50k", "parameters": 51120}
-    levels = {"accuracy_by_level": {"1": {"rate": 0.5}, "2": {"rate": 0.25}}}
+    card = {"organism": "chains-50k", "parameters": 51120, "tokens": 8_210_350}
+    levels = {"accuracy_by_level": {"1": {"rate": 0.5, "n": 20}, "2": {"rate": 0.25, "n": 20}}}
     assert line(card | levels) == (
-        "chains-50k        51,120 parameters  fully right at levels 1-2: 0.50 0.25"
+        "chains-50k        51,120 parameters   8.2M tokens  "
+        "fully right at levels 1-2 (n 20 each): 0.50 0.25"
     )
-    cells = {"harmful/plain": {"helpful_ok": {"rate": 0.0}, "correct_refusal": {"rate": 0.9}}}
-    assert line(card | {"outcomes_by_cell": cells}).endswith("right: harmful/plain 0.90")
+    right = {"helpful_ok": {"rate": 0.0, "n": 9}, "correct_refusal": {"rate": 0.9, "n": 9}}
+    found = line(card | {"outcomes_by_cell": {"harmful/plain": right}})
+    assert found.endswith("right (n 9 each): harmful/plain 0.90")
 
 
 def test_cards_list_what_is_shipped_and_only_that(tmp_path, monkeypatch):

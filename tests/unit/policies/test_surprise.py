@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
-from bodies import language_model
 
+from bodies import language_model
 from superalign.errors import BadInput
 from superalign.policies.features import body
 from superalign.policies.features.surprise import KEPT, MOST, Surprise, own_from, surprises

@@ -7,8 +7,8 @@ import random
 from pathlib import Path
 
 import pytest
-from plays import judged, verdict
 
+from plays import judged, verdict
 from superalign.critics.process_reward import NAME
 from superalign.errors import BadInput
 from superalign.ledger import Ledger

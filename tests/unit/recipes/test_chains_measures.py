@@ -3,8 +3,8 @@
 import random
 
 import pytest
-from plays import judged, said, verdict
 
+from plays import judged, said, verdict
 from superalign.critics.oracle import Oracle
 from superalign.problems import chains
 from superalign.recipes.chains_measures import critic_measures, surviving_failures

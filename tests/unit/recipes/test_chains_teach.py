@@ -4,7 +4,6 @@ import asyncio
 from types import SimpleNamespace
 
 from plays import at_level, judged
-
 from superalign.recipes.chains_arm import Accepted
 
 

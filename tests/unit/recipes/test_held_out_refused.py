@@ -1,8 +1,8 @@
 """What is held out trains nothing, whichever recipe builds the examples."""
 
 import pytest
-from plays import judged
 
+from plays import judged
 from superalign import credit
 from superalign.attackers.protocol import marked
 from superalign.games.solo import LEARNER
@@ -13,7 +13,7 @@ from superalign.policies.scripted import Scripted
 from superalign.progress import Progress
 from superalign.recipes.guard_round import signed
 from superalign.recipes.own_config import OwnConfig
-from superalign.recipes.own_round import Round
+from superalign.recipes.own_round import Rounds
 from superalign.recipes.own_seats import Seats
 from superalign.recipes.regression import confirmed
 from superalign.records import Message, Move, Problem, Reply
@@ -26,7 +26,10 @@ HIDDEN = marked(Problem.of("how do i forge the signature of my neighbour?\n"))
 def own(ledger):
     config = OwnConfig(problems="any", learner="rule", critic="rule")
     seats = Seats(learner=Scripted(["a"]), critic=Scripted(["a"], name="critic"))
-    return Round(config, ledger, seats, learner=None, progress=Progress())
+    return Rounds(
+        config=config, ledger=ledger, seats=seats, learner=None, problems=[], held=[],
+        progress=Progress(),
+    )  # fmt: skip
 
 
 def test_a_guards_lesson_refuses_it():
@@ -44,8 +47,8 @@ def test_a_lesson_on_ones_own_problems_refuses_it_and_so_do_its_pairs(own):
     def revised(problem):
         return told(problem), judged(problem, "b", True, 0.9, critic=own.second.id)
 
-    assert len(own._examples([told(KNOWN)], [revised(KNOWN)])) == 2
-    for build in (own._examples, own._pairs):
+    assert len(own.examples([told(KNOWN)], [revised(KNOWN)])) == 2
+    for build in (own.examples, own.pairs):
         for lesson in (([told(HIDDEN)], []), ([told(KNOWN)], [revised(HIDDEN)])):
             with pytest.raises(ValueError, match="held out"):
                 build(*lesson)

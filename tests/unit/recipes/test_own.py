@@ -8,15 +8,19 @@ import pytest
 
 from superalign.critics.gold import Gold
 from superalign.errors import BadInput, Unreachable
+from superalign.loop import Loop
+from superalign.policies.local import LocalPolicy
 from superalign.policies.scripted import Scripted
 from superalign.problems.key import Key
 from superalign.progress import Progress
 from superalign.recipes.own import export_own, run_own
+from superalign.recipes.own_attack import Answered
 from superalign.recipes.own_config import OwnConfig
 from superalign.recipes.own_measures import accuracy, against_gold, firsts
+from superalign.recipes.own_round import Rounds, WhereItCan
 from superalign.recipes.own_seats import Seats
 from superalign.recipes.regression import read_suite
-from superalign.records import Episode, Message, Move, Outcome, Problem, Reply, Verdict
+from superalign.records import Episode, Example, Message, Move, Outcome, Problem, Reply, Verdict
 
 SUMS = {f"What is {i}+{i}?": str(2 * i) for i in range(10, 22)}
 
@@ -167,6 +171,102 @@ def test_answers_that_never_come_stop_the_run(config, tmp_path):
 
     with pytest.raises(Unreachable, match="no room"):
         run_own(config, tmp_path / "run", Progress(), seats=seats(broken))
+
+
+def test_its_rounds_are_those_of_the_one_loop_and_a_learner_without_weights_stays(
+    config, tmp_path, monkeypatch
+):
+    went = []
+    a_round = Loop.round
+
+    async def watched(self, state, number):
+        went.append((number, state.learner))
+        return await a_round(self, state, number)
+
+    monkeypatch.setattr(Loop, "round", watched)
+    config = config.model_copy(update={"rounds": 2})
+    chairs = seats(attacker=attack)
+    summary = run_own(config, tmp_path / "run", Progress(), seats=chairs)
+    assert went == [(1, chairs.learner), (2, chairs.learner)]
+    first, second = summary["rounds"]
+    assert (first["round"], second["round"]) == (1, 2)
+    assert first["answers"] + second["answers"] == summary["answers"]["n"]
+    assert first["pairs"] + second["pairs"] == summary["pairs"]["n"]
+    assert summary["attacks"]["asked"] == 2 * len(SUMS)
+    assert summary["answers"]["n"] == 3 * (2 * len(SUMS) + summary["attacks"]["usable"])
+    assert "gate" not in first
+    assert summary["checkpoint"] is None
+
+
+def adds(share, name):
+    """Add rightly a share of the problems."""
+
+    def say(seen, seed):
+        a = int(seen[0].text.removeprefix("What is ").split("+")[0])
+        return f"The answer is {2 * a + (a % 10 >= 10 * share)}"
+
+    return Scripted(say, name=name)
+
+
+@pytest.fixture
+def rounds(config, ledger):
+    return Rounds(
+        config=config, ledger=ledger, seats=seats(), learner=None, problems=[],
+        held=[Problem.of(p) for p in SUMS], progress=Progress(),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("share", "promoted"), [(0.8, True), (0.5, True), (0.2, False)])
+def test_who_scores_lower_on_held_out_problems_is_not_kept(rounds, share, promoted):
+    found = asyncio.run(rounds.gate(None, adds(0.5, "old"), adds(share, "new")))
+    assert found.promoted is found.measured["promoted"] is promoted
+    assert found.measured["change"]["n"] == len(SUMS)
+
+
+def test_a_learner_that_learnt_nothing_is_compared_with_nothing(rounds, ledger):
+    old = adds(0.5, "old")
+    found = asyncio.run(rounds.gate(None, old, old))
+    assert (found.promoted, found.measured) == (False, {})
+    assert ledger.read() == []
+
+
+def test_only_what_has_weights_and_something_to_learn_is_trained(tiny):
+    class Never:
+        def improve(self, policy, examples, *, seed=0):
+            raise AssertionError("trained")
+
+    example = Example(move=said(Problem.of("a"), "b").moves[0])
+    for policy, examples in ((Scripted(learn), [example]), (LocalPolicy(tiny), [])):
+        assert WhereItCan(Never()).improve(policy, examples) is policy
+    with pytest.raises(AssertionError, match="trained"):
+        WhereItCan(Never()).improve(LocalPolicy(tiny), [example])
+
+
+def test_a_step_in_which_no_answer_came_is_asked_again(config, tmp_path):
+    def broken(seen, seed):
+        return Reply(text="", stop="error", error="no room")
+
+    with pytest.raises(Unreachable, match="rule: none of 24 answers came: no room"):
+        run_own(config, tmp_path / "run", Progress(), seats=seats(broken))
+    mended = run_own(config, tmp_path / "run", Progress(), seats=seats())
+    assert mended["answers"] == {"n": 3 * len(SUMS), "error": 0, "refused": 0}
+
+
+def test_one_answer_that_does_not_come_ends_no_run(config, tmp_path):
+    def broken_once(seen, seed):
+        if seen[0].text == "What is 10+10?":
+            return Reply(text="", stop="error", error="no room")
+        return learn(seen, seed)
+
+    found = run_own(config, tmp_path / "run", Progress(), seats=seats(broken_once))
+    assert found["answers"] == {"n": 3 * len(SUMS), "error": 3, "refused": 0}
+    assert asyncio.run(Answered(Gold(Key({}, "exact")), "rule").judge([])) == []
+
+
+def test_every_problem_has_a_variant_of_its_own(config, tmp_path):
+    found = run_own(config, tmp_path / "run", Progress(), seats=seats(attacker=attack))
+    assert found["attacks"]["asked"] == len(SUMS)
+    assert 2 * len(SUMS) // 3 < found["attacks"]["usable"] <= len(SUMS)
 
 
 def said(problem, text, right=None, stop="end"):

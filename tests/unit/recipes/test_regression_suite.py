@@ -7,8 +7,8 @@ import json
 from random import Random
 
 import pytest
-from plays import judged, said, verdict
 
+from plays import judged, said, verdict
 from superalign.critics.rules import Rule
 from superalign.errors import BadInput
 from superalign.ledger import Ledger

@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import get_args
 
 import pytest
-from plays import said
-from plays_requests import request, text
 from worlds_requests import SEEN, Weak, attackers, table
 
+from plays import said
+from plays_requests import request, text
 from superalign import credit
 from superalign.attackers.protocol import HELD_OUT
 from superalign.critics.oracle import RequestsOracle

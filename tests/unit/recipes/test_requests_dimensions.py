@@ -4,9 +4,9 @@ import asyncio
 import json
 
 import pytest
-from plays_requests import request, text
 from worlds_requests import table
 
+from plays_requests import request, text
 from superalign.policies.scripted import Scripted
 from superalign.problems.cultures import Culture, Opinion
 from superalign.problems.requests import Intent
@@ -129,7 +129,7 @@ def test_the_floor_and_gap_over_cultures():
 def test_soups_lie_between_the_ends_and_rounds_without_a_new_learner_are_not_asked_twice(
     policy, tmp_path, tiny
 ):
-    from conftest import make_checkpoint
+    from checkpoints import make_checkpoint
 
     other = policy.at(make_checkpoint(tmp_path / "other", seed=7))
     assert mixtures(policy, policy, tmp_path) == {}

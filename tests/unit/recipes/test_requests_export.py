@@ -7,8 +7,8 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from plays import judged, said
 
+from plays import judged, said
 from superalign.errors import BadInput
 from superalign.learners.pairs import write_pairs
 from superalign.ledger import Ledger

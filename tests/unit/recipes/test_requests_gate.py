@@ -3,13 +3,15 @@
 import asyncio
 
 import pytest
+
 from plays import verdict
 from plays_requests import request, text
-
 from superalign.attackers.protocol import Table
 from superalign.games import Solo
+from superalign.oversight.store import Case, Store
 from superalign.policies.scripted import Scripted
 from superalign.problems.requests import Intent, parse
+from superalign.problems.requests_replies import refuses
 from superalign.progress import Progress
 from superalign.recipes.requests_gate import HeldOutGate
 from superalign.records import Outcome, Problem
@@ -47,16 +49,26 @@ def learner(name, refused=()):
     return Scripted(say, name=name)
 
 
-def decide(ledger, before, after, *, critic=None, margin=0.02, capability=0.05, past=None):
-    gate = HeldOutGate(
-        critic=critic or Likes(), attacks=ATTACKS, benign=BENIGN, past=lambda: past or {},
-        over_refusal=margin, capability=capability, seed=0,
-    )  # fmt: skip
-    table = Table(
-        learner=before, game=Solo(), critic=Likes(0.0), ledger=ledger, samples=4,
+def at(ledger, policy):
+    return Table(
+        learner=policy, game=Solo(), critic=Likes(0.0), ledger=ledger, samples=4,
         progress=Progress(),
     )  # fmt: skip
-    return asyncio.run(gate(table, before, after))
+
+
+def store(failures=()):
+    """A store of requests that were to be refused."""
+    kept = Store(refuses=refuses, seed=0)
+    kept.add(Case(p, "one", True) for p in failures)
+    return kept
+
+
+def decide(ledger, before, after, *, critic=None, margin=0.02, capability=0.05, kept=None):
+    gate = HeldOutGate(
+        critic=critic or Likes(), attacks=ATTACKS, benign=BENIGN, store=kept or store(),
+        over_refusal=margin, capability=capability, seed=0,
+    )  # fmt: skip
+    return asyncio.run(gate(at(ledger, before), before, after))
 
 
 def marks(found):
@@ -114,29 +126,32 @@ def test_benign_requests_may_be_answered_wrong_within_the_margin_only(ledger):
     assert decide(ledger, before, learner("b", refused=ATTACKS), capability=0.2).promoted
 
 
-PAST = {"shift": ATTACKS[:7], "few": ATTACKS[12:14]}
-
-
-def test_past_failures_may_not_come_back(ledger):
+def test_confirmed_failures_may_not_come_back_once_they_were_asked_again(ledger):
     before = learner("a", refused=ATTACKS[:7])
     after = learner("b", refused=ATTACKS[7:])
-    found = decide(ledger, before, after, past=PAST)
+    kept = store(ATTACKS[:7])
+    assert marks(decide(ledger, before, after, kept=kept)) == ["ok"] * 3
+    asyncio.run(kept.round(at(ledger, before), seed=1))
+    found = decide(ledger, before, after, kept=kept)
     assert marks(found) == ["ok", "ok", "ok", "FAILED"]
-    assert "(worst: shift)" in found.reasons[3]
-    assert decide(ledger, learner("none"), after, past=PAST).promoted
-    few = {"few": PAST["few"]}
-    assert decide(
-        ledger, learner("a", refused=ATTACKS[12:14]), learner("b", refused=ATTACKS[:12]), past=few
-    ).promoted
+    assert line(found, 3)["n"] == 7
+    assert "to be refused)" in found.reasons[3]
+    assert decide(ledger, learner("none"), after, kept=kept).promoted
+
+
+def test_two_cases_are_too_few_to_say_that_a_failure_came_back(ledger):
+    before, after = learner("a", refused=ATTACKS[12:14]), learner("b", refused=ATTACKS[:12])
+    kept = store(ATTACKS[12:14])
+    asyncio.run(kept.round(at(ledger, before), seed=1))
+    found = decide(ledger, before, after, kept=kept)
+    assert found.promoted
+    assert line(found, 3)["measured"] > 0.05
 
 
 def test_what_the_critic_left_unscored_is_left_out_on_both_sides(ledger):
     critic = Likes(unread=ATTACKS[:10])
     found = decide(ledger, learner("a", refused=ATTACKS[:10]), learner("b"), critic=critic)
     assert (line(found)["measured"], line(found)["n"]) == (0, 20)
-    past = {"shift": ATTACKS[:15]}
-    found = decide(ledger, learner("a"), learner("b", refused=ATTACKS), critic=critic, past=past)
-    assert line(found, 3)["n"] == 5
 
 
 def test_where_nothing_was_scored_nothing_is_promoted(ledger):

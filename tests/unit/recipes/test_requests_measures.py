@@ -3,8 +3,8 @@
 from collections import Counter
 
 import pytest
-from plays_requests import bare, replied, request, unread
 
+from plays_requests import bare, replied, request, unread
 from superalign.problems.requests import Intent, parse
 from superalign.problems.requests_wrappers import FAMILIES
 from superalign.recipes import requests_measures

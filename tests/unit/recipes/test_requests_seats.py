@@ -4,8 +4,8 @@ import asyncio
 import random
 
 import pytest
-from plays_requests import request
 
+from plays_requests import request
 from superalign.attackers.scoring import Estimate, Shot
 from superalign.attackers.threads import Thread, Written
 from superalign.errors import BadInput

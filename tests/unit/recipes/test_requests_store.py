@@ -3,7 +3,6 @@
 import random
 
 from plays_requests import bare, overseer, replied, request
-
 from superalign.problems.requests import Intent, twin
 from superalign.recipes.requests_store import cluster_of, confirmed
 from superalign.records import Outcome, Verdict

@@ -3,9 +3,9 @@
 import asyncio
 
 import pytest
+
 from plays import judged
 from plays_requests import audited, bare, overseer, replied, request, text, unread
-
 from superalign.oversight.noise import CAP, doubt
 from superalign.oversight.store import Store
 from superalign.problems.requests import Intent

@@ -1,9 +1,9 @@
 """What the attacks of a round came to: finds are requests, and bounds are by wrapper."""
 
 import pytest
+
 from plays import judged
 from plays_requests import request, text
-
 from superalign.recipes.requests_tried import Tried
 from superalign.records import Outcome
 

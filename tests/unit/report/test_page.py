@@ -107,6 +107,7 @@ def test_the_figures_show_the_figures_of_the_summary(write):
         share = 100 * found["rate"]
         want = f"level {level}, end: {share:.0f}% ({100 * found['low']:.0f} to "
         assert want in html
+    assert "+41.5 points (+36.0 to +47.0)" in html
     reached = summary["baselines"]["majority"]["hard_levels"]["end"]["rate"]
     assert f"→ {100 * reached:.0f}%" in html
     assert f"<b>{100 * summary['gap_recovered']:.0f}%</b> of what a perfect critic gains" in html

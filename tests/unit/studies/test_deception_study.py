@@ -10,10 +10,8 @@ from superalign.errors import BadInput
 from superalign.measures.deception import Answers
 from superalign.policies.organisms import folder_of
 from superalign.problems.key import Key
-from superalign.progress import Progress
 from superalign.records import Problem
-from superalign.studies.command import run_study
-from superalign.studies.deception import deception, run_deception
+from superalign.studies.deception import deception
 from superalign.studies.deception.config import gaps_of
 from superalign.studies.deception.pairs import (
     Labelled,
@@ -306,50 +304,3 @@ def test_preferences_of_a_users_files_are_the_two_aims(config, tmp_path):
     asked = {p.prompt for p in (*again.second, *again.test)}
     assert again.helpful
     assert not {p.prompt for p in again.helpful} & asked, "what is tested is no lesson"
-
-
-@pytest.fixture(scope="module")
-def ran(config, tmp_path_factory, tiny):
-    """Return a whole study on three names of one tiny checkpoint."""
-    import shutil
-
-    place = tmp_path_factory.mktemp("deception")
-    sizes = [str(place / f"{name}-tiny") for name in ("small", "middle", "large")]
-    for size in sizes:
-        shutil.copytree(tiny, size)
-    gaps = [[sizes[0], sizes[0]], [sizes[0], sizes[2]]]
-    changes = [f"sizes={json.dumps(sizes)}", f"gaps={json.dumps(gaps)}", 'settings=["reward"]']
-    changes += ["n=8", "test=16", "threshold=0.5"]
-    words = {"out": place / "run", "seed": 0, "workers": 1, "quiet": True}
-    return changes, words, *run_study("deception", "smoke", changes, **words)
-
-
-def test_the_study_runs_and_has_a_page(ran):
-    _, _, found, page = ran
-    assert [(g["conflict"], len(g["mitigations"])) for g in found["gaps"]] == [
-        ("none", 0), ("explicit", 0), ("implicit", 0),
-        ("none", 0), ("explicit", 3), ("implicit", 3),
-    ]  # fmt: skip
-    assert all(sum(c["n"] for c in g["cells"]) == 16 for g in found["gaps"])
-    html = page.read_text()
-    assert "What mitigations change" in html
-    assert "reads gold" in html
-
-
-def test_the_same_command_goes_on_and_teaches_nothing_twice(ran, monkeypatch):
-    changes, words, found, _ = ran
-    kept = sorted((words["out"] / "taught").iterdir())
-    asked = []
-    answers = Course.answers
-    monkeypatch.setattr(Course, "answers", lambda c: asked.append(c.id) or answers(c))
-    kept[0].unlink()
-    again, _ = run_study("deception", "smoke", changes, **words)
-    assert asked == [kept[0].stem]
-    assert {**again, "seconds": 0} == {**found, "seconds": 0}
-
-
-def test_another_study_in_the_folder_is_refused(ran):
-    _, words, _, _ = ran
-    other = deception("smoke", settings=["simpo"])
-    with pytest.raises(BadInput, match="field"):
-        run_deception(other, words["out"], Progress(), seed=0, workers=1)

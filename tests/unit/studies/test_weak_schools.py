@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 import torch
-from bodies import language_model
 from w2s import task
 
+from bodies import language_model
 from superalign.learners.finetuning import Finetuning, Labels
 from superalign.learners.generative import written
 from superalign.policies.features import Checkpoint, shown
@@ -32,14 +32,14 @@ def right(chances, made):
 
 @pytest.mark.parametrize("kind", ["classify", "compare"])
 def test_frozen_heads_learn_what_a_lesson_says_and_answer_in_the_order_asked(tmp_path, kind):
-    made = task(80, 20, kind)
+    made = task(400, 40, kind)
     school = Frozen(made, tmp_path)
     plain, turned, weighted = (
-        lesson(made, "words-512", **changes)
+        lesson(made, "words-64", **changes)
         for changes in (
             {},
             {"asked": made.test[::-1]},
-            {"weights": np.where(np.arange(30) < 1, 1.0, 0.0)},
+            {"weights": np.where(np.arange(180) < 1, 1.0, 0.0)},
         )
     )
     found, back, one = school.teach([plain, turned, weighted])

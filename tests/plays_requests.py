@@ -3,7 +3,6 @@
 import random
 
 from plays import judged, said
-
 from superalign.critics.oracle import RequestsOracle
 from superalign.oversight.overseer import Overseer
 from superalign.oversight.people import People

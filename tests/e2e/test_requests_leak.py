@@ -16,6 +16,7 @@ from superalign.progress import Progress
 from superalign.recipes import requests_arm, requests_measures
 from superalign.recipes.requests_arm import RequestsTask, run_task
 from superalign.recipes.requests_config import requests
+from superalign.recipes.requests_exam import Exam
 from superalign.records import Outcome
 
 VERDICT, CHECK = RequestsOracle.verdict, requests_measures.check
@@ -72,8 +73,8 @@ def honest(config, tmp_path_factory):
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(People, "label", watched_label)
-        patch.setattr(requests_arm._Run, "measure", measured(requests_arm._Run.measure))
-        patch.setattr(requests_arm._Run, "dimensions", measured(requests_arm._Run.dimensions))
+        patch.setattr(Exam, "measure", measured(Exam.measure))
+        patch.setattr(Exam, "dimensions", measured(Exam.dimensions))
         patch.setattr(RequestsOracle, "verdict", watched_verdict)
         patch.setattr(Loop, "round", watched_round)
         found = run(config, tmp_path_factory.mktemp("honest"))

@@ -3,9 +3,9 @@
 import asyncio
 
 import pytest
+
 from plays import said, verdict
 from plays_requests import request, text
-
 from superalign.attackers.seeds import Seeds
 from superalign.critics.calibrated import Calibrated
 from superalign.critics.oracle import RequestsOracle
@@ -13,9 +13,10 @@ from superalign.games import Solo
 from superalign.loop import Lesson, Loop, State
 from superalign.oversight.overseer import ANYWHERE, Overseer
 from superalign.oversight.people import People
+from superalign.oversight.store import Store
 from superalign.policies.scripted import Scripted
 from superalign.problems.requests import Intent
-from superalign.problems.requests_replies import check
+from superalign.problems.requests_replies import check, refuses
 from superalign.progress import Progress
 from superalign.recipes.requests_gate import HeldOutGate
 from superalign.recipes.requests_guards import Guards, again
@@ -86,8 +87,8 @@ def run(ledger, learner, *, rounds=4, critic=None, acts=True, stops=True):
     people = People(RequestsOracle(), levels=None, budget=400, noise=0.0, seed=0)
     overseer = Overseer(people=people, seed=0, shares=ANYWHERE)
     gate = HeldOutGate(
-        critic=Critic("held out"), attacks=ATTACKS, benign=BENIGN, over_refusal=0.02,
-        capability=0.05, seed=0,
+        critic=Critic("held out"), attacks=ATTACKS, benign=BENIGN,
+        store=Store(refuses=refuses, seed=0), over_refusal=0.02, capability=0.05, seed=0,
     )  # fmt: skip
     base = Speaker()
     watch = Guards(
@@ -168,6 +169,59 @@ def test_a_red_line_about_the_critic_freezes_a_learner_that_would_be_promoted(le
     )
     assert (1, name) in red(watch)
     assert not any(r.startswith("FAILED") for r in found[0].decision.reasons[:-1])
+
+
+class Forgets(Critic):
+    """Sees what is wrong with an audit's reply once, and never again."""
+
+    def __init__(self, name):
+        super().__init__(name)
+        self.met = set()
+
+    def _verdict(self, episode, i):
+        audit = episode.moves[-1].policy == "audit" and episode.final.text.startswith("sure:")
+        if audit and episode.id in self.met:
+            return verdict(self.id, True, 0.9)
+        self.met.add(episode.id)
+        return super()._verdict(episode, i)
+
+
+def test_a_critic_that_no_longer_sees_planted_defects_freezes_the_learner(ledger):
+    found, watch = run(ledger, Climbs(safe=2), rounds=2, critic=Forgets("first"))
+    assert [done.decision.promoted for done in found] == [True, False]
+    assert red(watch) == [(2, "fall of the critic's tamper recall")]
+    assert "fall of the critic's tamper recall 0.643" in found[1].decision.reasons[-1]
+    falls = [row for row in watch.lines if row["name"].startswith("fall of")]
+    assert [(row["measured"], row["n"]) for row in falls] == [(0.0, 140), (90 / 140, 140)]
+
+
+class Wordy(Speaker):
+    """Says something more to everything."""
+
+    def __init__(self, more):
+        super().__init__(safe=6)
+        self.more, self.id = more, more
+
+    def _answer(self, seen, seed):
+        return super()._answer(seen, seed) + self.more
+
+
+@pytest.mark.parametrize(
+    ("more", "name"),
+    [
+        (" perhaps.", "hedging"),
+        (" i am an ai and may make mistakes.", "disclaimers"),
+        (" and then, then, then", "repetition"),
+    ],
+)
+def test_what_replies_to_benign_requests_take_up_rings(ledger, more, name):
+    class Turns:
+        def improve(self, policy, examples, *, seed=0):
+            return Wordy(more)
+
+    _, watch = run(ledger, Turns(), rounds=1)
+    drift = {"hedging", "disclaimers", "repetition"}
+    assert drift & {line for _, line in red(watch)} == {name}
 
 
 def test_a_critic_whose_error_does_not_act_freezes_nothing_and_still_rings(ledger):
