@@ -50,10 +50,11 @@ class Searched:
     async def sample(self, seen: Sequence[Message], *, n: int = 1, seed: int = 0) -> list[Reply]:
         """Return the best reply of each of `n` searches; search `i` depends on (seed, i) alone.
 
-        A prompt longer than the policy reads has error replies.
+        A prompt longer than one of the models reads has error replies.
         """
-        if why := self.policy.too_long(tokens := self.policy.encode(seen)):
-            return [Reply(text="", stop="error", error=why)] * n
+        for model in (self.tuned, self.untuned, self.policy):
+            if why := model.too_long(tokens := model.encode(seen)):
+                return [Reply(text="", stop="error", error=why)] * n
         proposer = self.policy.sampled(max_new_tokens=self.chunk)
         searches = [self._search(proposer, seen, tokens, seed_of(seed, i)) for i in range(n)]
         return [self.policy.reply(beam.sample) for beam in await asyncio.gather(*searches)]

@@ -112,3 +112,9 @@ def test_a_prompt_that_is_too_long_is_an_error_reply(policy, tuned):
     (found,) = asyncio.run(searched.sample(seen))
     assert (found.stop, found.text) == ("error", "")
     assert "2001 tokens; this model reads 1024" in found.error
+    short = tuned.sampled()
+    short.model = deepcopy(tuned.model)
+    short.model.config.max_position_embeddings = 4
+    for pair in ({"tuned": short}, {"untuned": short}):
+        made = {"policy": policy, "tuned": tuned, "untuned": policy, **pair}
+        assert replies(Searched(**made))[0].stop == "error"

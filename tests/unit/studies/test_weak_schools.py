@@ -49,7 +49,7 @@ def test_frozen_heads_learn_what_a_lesson_says_and_answer_in_the_order_asked(tmp
 
 
 def test_a_head_reads_the_problems_of_its_own_lesson(tmp_path):
-    made = task(80, 20)
+    made = task(200, 60)
     second = made.halves(0)[1][::-1]
     targets = 1 - gold(made, second)
     found = Frozen(made, tmp_path).teach(

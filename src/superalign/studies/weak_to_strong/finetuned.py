@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -59,7 +59,9 @@ def _answer(task: _Task, progress: Progress) -> None:
 def _judging(task: _Task) -> Chances:
     """Return what a finetuned body and head say."""
     lesson = task.lesson
-    how = Finetuning(loss=lesson.loss, **({"held_out": 0.0} if lesson.stop == "end" else {}))
+    how = Finetuning(loss=lesson.loss)
+    if lesson.stop == "end":
+        how = replace(how, held_out=0.0)
     labels = Labels(
         problems=lesson.problems,
         targets=lesson.targets,
