@@ -205,7 +205,7 @@ def main() -> None:
     parser.add_argument("--sizes", default="chains-50k,chains-200k,chains-800k")
     parser.add_argument("--losses", default="xent,confidence,product")
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--n", type=int, default=600, help="problems a half, and to test")
+    parser.add_argument("--n", type=int, default=300, help="problems a half, and to test")
     parser.add_argument("--sample", type=int, default=3, help="cells measured by themselves")
     parser.add_argument("--only", choices=["frozen", "finetuned"])
     parser.add_argument("--cell", help="work through one cell, or the grid, and print accuracies")
