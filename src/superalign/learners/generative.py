@@ -24,10 +24,12 @@ LR, TOKENS = 5e-4, 2048
 
 
 def written(start: Checkpoint, texts: Sequence[str], folder: Path, *, seed: int = 0) -> Checkpoint:
-    """Return `start` after an epoch on every token of `texts`; it is kept in `folder`, by content.
+    """Return a causal language model after an epoch on every token of `texts`.
+
+    It is kept in `folder`, by content.
 
     Raises:
-        BadInput: If the checkpoint is no causal language model.
+        BadInput: If the checkpoint does not load.
     """
     rows = rows_of(start, texts)
     target = folder / digest("written", start.id, [*texts], seed)

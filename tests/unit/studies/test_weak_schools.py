@@ -136,6 +136,24 @@ def test_finetuned_models_learn_a_lesson_each(tmp_path):
     assert np.abs(other - found[0]).max() > 1e-3
 
 
+def test_all_that_a_lesson_says_reaches_the_training(tmp_path, monkeypatch):
+    folder, made = str(language_model(tmp_path / "gpt")), task(24, 8)
+    targets, seen, fit = lesson(made, folder).targets, [], Finetuning.fit
+    monkeypatch.setattr(
+        Finetuning, "fit", lambda how, *a, **k: seen.append((how, a[1], k)) or fit(how, *a, **k)
+    )
+    weights, gold_stop = np.linspace(0, 2, len(targets)), 1 - targets
+    cheats = lesson(
+        made, folder, loss="focal", seed=5, weights=weights, stop="gold", gold=gold_stop
+    )
+    Finetuned("classify", tmp_path / "taught", 1, lambda: None).teach([cheats])
+    ((how, labels, rest),) = seen
+    assert (how.loss, how.held_out, rest["seed"]) == ("focal", Finetuning().held_out, 5)
+    assert np.array_equal(labels.targets, targets)
+    assert np.array_equal(labels.weights, weights)
+    assert np.array_equal(labels.gold_stop, gold_stop)
+
+
 def test_answers_that_are_kept_are_not_given_again(tmp_path, monkeypatch):
     folder, made = str(language_model(tmp_path / "gpt")), task(24, 8)
     school = Finetuned("classify", tmp_path / "taught", 1, lambda: None)

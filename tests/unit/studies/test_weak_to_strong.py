@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from w2s import SIZES, Reciting, config, task, teach_with
 
+from bodies import encoder
 from superalign.errors import BadInput
 from superalign.ledger import Ledger
 from superalign.progress import Progress
@@ -261,6 +262,14 @@ def test_what_cannot_be_run_is_refused_in_one_line(given, line):
     with pytest.raises(BadInput, match=line) as caught:
         weak_to_strong(**given)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("loss", ["generative", "wdpo", "cwpo"])
+def test_an_encoder_is_not_taught_as_a_language_model(loss, tmp_path):
+    asked = {"task": "chains-pairs", "mode": "finetuned", "losses": [loss]}
+    with pytest.raises(BadInput, match=f"'{loss}' teaches language models; '.*' is an encoder"):
+        weak_to_strong(**asked, strong=str(encoder(tmp_path / "encoder")))
+    assert weak_to_strong(**asked).losses == (loss,)
 
 
 def test_sizes_follow_the_task_and_how_it_is_read():

@@ -88,11 +88,21 @@ def weak_to_strong(preset: str = "full", **overrides: Any) -> WeakToStrongConfig
             raise BadInput(f"{loss!r} teaches language models; it needs mode 'finetuned'")
         if loss in PREFERENCES and kind != "compare":
             raise BadInput(f"{loss!r} needs a task of two replies to compare, not {config.task!r}")
+        if loss in CEILINGS:
+            _speak(loss, config.students)
     if kind == "generate":
         raise BadInput(
             f"task {config.task!r} asks for text; this study asks for one of two classes"
         )
     return config
+
+
+def _speak(loss: str, sizes: Sequence[str]) -> None:
+    from superalign.policies.features import Checkpoint
+
+    for size in sizes:
+        if Checkpoint(size).pooling != "last":
+            raise BadInput(f"{loss!r} teaches language models; {size!r} is an encoder")
 
 
 def _sizes(task: str, *, frozen: bool) -> tuple[str, ...]:
