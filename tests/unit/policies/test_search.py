@@ -3,12 +3,13 @@
 import asyncio
 import math
 from copy import deepcopy
+from dataclasses import replace
 
 import pytest
 import torch
 
-from superalign.policies.decoding import Prompt, Sampling, decode
-from superalign.policies.search import Searched
+from superalign.policies.decoding import Prompt, Sample, Sampling, decode
+from superalign.policies.search import Searched, _Beam
 from superalign.records import Message, seed_of
 
 SEEN = (Message(role="user", text="a3\nb=a+1\nb?\n"),)
@@ -104,6 +105,15 @@ def test_search_i_depends_on_the_seed_and_i_alone_and_settings_change_the_name(p
     assert len({r.text for r in replies(searched, n=3, seed=1)}) > 1
     others = [Searched(**made, chunk=7), Searched(**{**made, "width": 3}, chunk=6)]
     assert len({s.id for s in (searched, *others)}) == 3
+
+
+def test_a_reply_that_ended_stays_as_it_is(policy, tuned):
+    searched, ended = Searched(policy=policy, tuned=tuned, untuned=policy), Sample([5], -1.0, True)
+    beam = _Beam(ended, 0.5)
+    prompt = policy.encode(SEEN)
+    assert asyncio.run(searched._continued(policy, SEEN, prompt, beam, 0)) == [beam]
+    going = replace(beam, sample=Sample([5], -1.0, False))
+    assert len(asyncio.run(searched._continued(policy, SEEN, prompt, going, 0))) == 4
 
 
 def test_a_prompt_that_is_too_long_is_an_error_reply(policy, tuned):

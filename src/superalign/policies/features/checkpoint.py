@@ -6,7 +6,7 @@ Shape suffixes: B rows, T positions, D width.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -156,7 +156,7 @@ def vectors(model: Any, rows: Sequence[Sequence[int]], pooling: Pooling, layer: 
     deep = layer is not None
     if pooling == "last":
         place = torch.arange(len(rows), device=model.device), lengths_B - 1
-        with nullcontext() if deep else _ending_at(model, place):
+        with _ending_at(model, place):
             said = model(tokens_BT, use_cache=False, output_hidden_states=deep)
         return (said.hidden_states[layer] if deep else said[0])[place]
     mask_BT = (torch.arange(longest, device=model.device)[None] < lengths_B[:, None]).long()
@@ -170,7 +170,7 @@ def _ending_at(model: Any, place: tuple[Any, Any]) -> Iterator[None]:
     """Have the last layer's MLP, over half of the layer's work, read the tokens at `place` alone.
 
     What it says is added to every position of its row; the pooled one is right, and no other is
-    read. Only for architectures whose layers add it in a plain sum.
+    read, at any layer. Only for architectures whose layers add it in a plain sum.
     """
     layers = {"gpt2": "h", **dict.fromkeys(("llama", "mistral", "qwen2", "qwen3"), "layers")}
     name = layers.get(model.config.model_type)
