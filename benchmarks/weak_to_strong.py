@@ -14,8 +14,6 @@ import random
 import resource
 import subprocess
 import sys
-import tempfile
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -125,23 +123,19 @@ def finetuned_grid(w: World, sizes: list[str], losses: list[str], seeds: int) ->
     starts = {size: Checkpoint(size) for size in sizes}
     first, second, test = w.problems[: w.half], w.problems[w.half : 2 * w.half], w.problems[w.test]
     gold_first, gold_second = w.gold[: w.half], w.gold[w.half : 2 * w.half]
-    found = {}
-    with tempfile.TemporaryDirectory() as folder:
-        hows = {name: Finetuning(folder=Path(folder), loss=name) for name in {"xent", *losses}}
-        weak = {}
-        for size, seed in itertools.product(sizes, range(seeds)):
-            teacher = hows["xent"].train(
-                starts[size], Labels(problems=first, targets=gold_first), seed=seed
-            )
-            weak[size, seed] = teacher.probabilities(second)
-            ceiling = hows["xent"].train(
-                starts[size], Labels(problems=second, targets=gold_second), seed=seed
-            )
-            ceiling.probabilities(test)
-        for teacher, strong, name, seed in itertools.product(sizes, sizes, losses, range(seeds)):
-            labels = Labels(problems=second, targets=weak[teacher, seed])
-            student = hows[name].train(starts[strong], labels, seed=seed)
-            found[Cell(teacher, strong, name, seed)] = accuracy(student.probabilities(test), w)
+
+    def answers(size, loss, seed, problems, targets, asked) -> np.ndarray:
+        labels = Labels(problems=problems, targets=targets)
+        model, _ = Finetuning(loss=loss).fit(starts[size], labels, seed=seed)
+        return model.probabilities(model.read(asked))
+
+    weak, found = {}, {}
+    for size, seed in itertools.product(sizes, range(seeds)):
+        weak[size, seed] = answers(size, "xent", seed, first, gold_first, second)
+        answers(size, "xent", seed, second, gold_second, test)
+    for teacher, strong, name, seed in itertools.product(sizes, sizes, losses, range(seeds)):
+        said = answers(strong, name, seed, second, weak[teacher, seed], test)
+        found[Cell(teacher, strong, name, seed)] = accuracy(said, w)
     return found
 
 
@@ -157,25 +151,38 @@ def finetuned_cell(w: World, cell: Cell) -> float:
 def plain_model(w, name, rows, targets, loss_name, seed, asked) -> np.ndarray:
     import torch
 
-    from superalign.learners.classifier import Model
     from superalign.learners.confidence_losses import loss
-    from superalign.policies.features import Checkpoint
+    from superalign.policies.checkpoints import load_model, load_tokenizer, locate
 
-    model, made = Model(Checkpoint(name), "classify", bias=True), loss(loss_name)
-    tokens, weak = model.read(w.problems[rows]), torch.tensor(targets, dtype=torch.float32)
-    steps = 2 * -(-len(tokens) // 32)
-    optimiser = torch.optim.AdamW(model.parameters(), lr=5e-4, weight_decay=0.0)
+    folder, made = locate(name), loss(loss_name)
+    tokenizer, body = load_tokenizer(folder), load_model(folder, "AutoModel")
+    head = torch.nn.Linear(body.config.hidden_size, 2)
+    torch.nn.init.zeros_(head.weight)
+    read, order = {"padding_side": "right", "return_tensors": "pt"}, torch.Generator()
+
+    def tokens(part: slice) -> list[list[int]]:
+        return tokenizer([p.prompt for p in w.problems[part]])["input_ids"]
+
+    def logits(texts: list[list[int]]) -> torch.Tensor:
+        padded = tokenizer.pad({"input_ids": texts}, **read)
+        hidden = body(padded.input_ids, attention_mask=padded.attention_mask)[0]
+        return head(hidden[torch.arange(len(texts)), padded.attention_mask.sum(1) - 1])
+
+    learnt, weak = tokens(rows), torch.tensor(targets, dtype=torch.float32)
+    steps = 2 * -(-len(learnt) // 32)
+    weights = [*body.parameters(), *head.parameters()]
+    optimiser = torch.optim.AdamW(weights, lr=5e-4, weight_decay=0.0)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
-    order = torch.Generator().manual_seed(seed)
-    batches = [a for _ in "ab" for a in torch.randperm(len(tokens), generator=order).split(32)]
+    order.manual_seed(seed)
+    batches = [a for _ in "ab" for a in torch.randperm(len(learnt), generator=order).split(32)]
     for step, at in enumerate(batches):
-        made(model([tokens[i] for i in at]), weak[at], step / steps).mean().backward()
+        made(logits([learnt[i] for i in at]), weak[at], step / steps).mean().backward()
         optimiser.step()
         optimiser.zero_grad()
         schedule.step()
-    asked_tokens = model.read(w.problems[asked])
+    asked_tokens = tokens(asked)
     with torch.inference_mode():
-        parts = [model(asked_tokens[i : i + 32]) for i in range(0, len(asked_tokens), 32)]
+        parts = [logits(asked_tokens[i : i + 32]) for i in range(0, len(asked_tokens), 32)]
     return torch.cat(parts).softmax(-1).numpy()
 
 
@@ -198,7 +205,7 @@ def main() -> None:
     parser.add_argument("--sizes", default="chains-50k,chains-200k,chains-800k")
     parser.add_argument("--losses", default="xent,confidence,product")
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--n", type=int, default=600, help="problems a half, and to test")
+    parser.add_argument("--n", type=int, default=300, help="problems a half, and to test")
     parser.add_argument("--sample", type=int, default=3, help="cells measured by themselves")
     parser.add_argument("--only", choices=["frozen", "finetuned"])
     parser.add_argument("--cell", help="work through one cell, or the grid, and print accuracies")

@@ -19,7 +19,7 @@ from torch import Tensor
 from superalign.errors import BadInput
 from superalign.learners.heads import Stop
 from superalign.policies.checkpoints import load_model, save
-from superalign.policies.features import Checkpoint, Kind, sides
+from superalign.policies.features import Checkpoint, Kind, shown
 from superalign.policies.features.checkpoint import cut, vectors
 from superalign.records import Problem, digest
 
@@ -44,7 +44,7 @@ class Model(torch.nn.Module):
 
     def read(self, problems: Sequence[Problem]) -> list[list[list[int]]]:
         """Return the tokens of each problem: of its prompt, or of each of its two sides."""
-        texts = [[p.prompt] if self.kind == "classify" else sides(p) for p in problems]
+        texts = [shown(p, self.kind) for p in problems]
         self.source.tokens([t for both in texts for t in both])
         return [self.source.tokens(both) for both in texts]
 

@@ -43,12 +43,18 @@ TOKENS = 16384
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Lessons:
-    """Everything that a model is taught."""
+    """Everything that a model is taught.
+
+    Weights |2p - 1| of a supervisor's chances p make it confidence-weighted preference optimisation
+    (CW-PO, ICLR 2026).
+    """
 
     problems: Sequence[Problem]
     """Each with two choices."""
     targets: NDArray[np.floating]
     """[N, 2], the chance of either choice being the better."""
+    weights: NDArray[np.floating] | None = None
+    """[N], what each pair counts while preferences are learnt; None means 1."""
     contradicted: Sequence[int] | None = None
     """By problem the truly better choice, which an extra loss rewards contradicting: the explicit
     conflict. None is no conflict."""
@@ -120,7 +126,8 @@ class Comparing:
             return model
         model = load_model(start.folder)
         if self.saying:
-            said = [pair[0] if pair[0].flipped < 0.5 else pair[1] for pair in pairs]
+            likelier = [pair[0] if pair[0].flipped < 0.5 else pair[1] for pair in pairs]
+            said = [replace(row, weight=1.0) for row in likelier]
             tokens = self.pairs * max(len(r.tokens) for r in said)
             schedule = self._schedule(self.saying, 1, len(said))
             optimise(model, epochs(said, tokens, seed), next_token, schedule, progress)
@@ -131,13 +138,14 @@ class Comparing:
         return Schedule(lr=lr, steps=steps, warmup=min(20, steps // 10))
 
     def loss(self, margins_B: Tensor, batch: Batch, *, conflict: bool) -> Tensor:
-        """Return the mean loss of a batch from its margins, first side less second.
+        """Return the mean over a batch of weight times loss, from margins, first side less second.
 
         Under a conflict the first side is the truly better one, and a pair whose margin says
         otherwise is rewarded for that.
         """
         flipped_B = batch.flipped_B[: len(margins_B)]
         found_B = (1 - flipped_B) * self._away(margins_B) + flipped_B * self._away(-margins_B)
+        found_B = batch.weights_B[: len(margins_B)] * found_B
         if not conflict:
             return found_B.mean()
         wrong_B = margins_B.detach() < 0
@@ -206,20 +214,24 @@ def _hard(lessons: Lessons) -> Lessons:
 
 def _gold_first(start: LocalPolicy, lessons: Lessons) -> list[tuple[Row, Row]]:
     """Return the sides of each pair: in the problem's order, under a conflict the better first."""
-    turned = lessons.contradicted or [0] * len(lessons.problems)
+    n = len(lessons.problems)
+    turned = lessons.contradicted or [0] * n
+    weights = np.ones(n) if lessons.weights is None else lessons.weights
     found = []
-    for problem, target, better in zip(lessons.problems, lessons.targets, turned, strict=True):
-        rows = _rows(start, problem, float(1 - target[better]))
+    for problem, target, better, weight in zip(
+        lessons.problems, lessons.targets, turned, weights, strict=True
+    ):
+        rows = _rows(start, problem, float(1 - target[better]), float(weight))
         found.append((rows[better], rows[1 - better]))
     return found
 
 
-def _rows(start: LocalPolicy, problem: Problem, flipped: float) -> list[Row]:
+def _rows(start: LocalPolicy, problem: Problem, flipped: float, weight: float = 1.0) -> list[Row]:
     """Return a row for each choice, cut on the left; `flipped` is the chance of the second side."""
     prompt = start.encode([Message(role="user", text=problem.prompt)])
     rows = []
     for choice in problem.choices:
         said = [*reply_tokens(start.tokenizer, choice), start.tokenizer.eos_token_id]
         targets = [IGNORED] * len(prompt) + said
-        rows.append(Row([*prompt, *said][-LONGEST:], targets[-LONGEST:], 1.0, flipped))
+        rows.append(Row([*prompt, *said][-LONGEST:], targets[-LONGEST:], weight, flipped))
     return rows

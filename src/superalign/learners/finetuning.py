@@ -52,8 +52,8 @@ class Finetuning:
     `Finetuning.compat` has what openai/weak-to-strong does instead.
     """
 
-    folder: Path
-    """Where trained models go."""
+    folder: Path | None = None
+    """Where `train` keeps models."""
     loss: str = "xent"
     prior: float = 0.5
     """Share of class 1, for the losses that harden by it."""
@@ -63,7 +63,7 @@ class Finetuning:
     """Rows of a batch; drawn at random, since some losses compare a row with its batch."""
     held_out: float = 0.1
     """Share of problems that only choose when to stop; with 0 the last step stays."""
-    looks: int = 8
+    looks: int = 4
     """How often the held-out problems are looked at."""
     lora: int = 0
     """Rank of the adapters that are trained in place of the body; 0 trains the whole body."""
@@ -94,18 +94,35 @@ class Finetuning:
 
         Raises:
             BadInput: If the checkpoint does not load, or there is nothing to learn from.
+            ValueError: If there is no folder.
         """
+        if self.folder is None:
+            raise ValueError("without a folder nothing is kept; `fit` needs none")
         body = start if isinstance(start, Checkpoint) else Checkpoint(start)
-        if not labels.problems or len(labels.problems) != len(labels.targets):
-            raise BadInput(f"{len(labels.problems)} problems for {len(labels.targets)} labels")
         target = self.folder / self._name(body, labels, seed)
         if not target.is_dir():
-            bias = labels.kind == "classify" and not self.published
-            model = Model(body, labels.kind, bias=bias)
-            card = _Run(self, model, labels, seed, progress or Progress()).train()
+            model, card = self.fit(body, labels, seed=seed, progress=progress)
             with atomic_folder(target) as place:
                 model.save(place, card)
         return Classifier(target, body.at(target))
+
+    def fit(
+        self,
+        start: Checkpoint,
+        labels: Labels,
+        *,
+        seed: int = 0,
+        progress: Progress | None = None,
+    ) -> tuple[Model, dict[str, Any]]:
+        """Return a finetuned model that stays in memory, and what its training ended with.
+
+        Raises:
+            BadInput: If the checkpoint does not load, or there is nothing to learn from.
+        """
+        if not labels.problems or len(labels.problems) != len(labels.targets):
+            raise BadInput(f"{len(labels.problems)} problems for {len(labels.targets)} labels")
+        model = Model(start, labels.kind, bias=labels.kind == "classify" and not self.published)
+        return model, _Run(self, model, labels, seed, progress or Progress()).train()
 
     def _name(self, body: Checkpoint, labels: Labels, seed: int) -> str:
         how = {k: v for k, v in asdict(self).items() if k != "folder"}

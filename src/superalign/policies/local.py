@@ -107,10 +107,10 @@ class LocalPolicy:
         A prompt longer than the model reads has error replies, and nothing is decoded.
         """
         tokens = self.encode(seen)
-        if len(tokens) > (longest := self._longest or len(tokens)):
-            why = f"the prompt has {len(tokens)} tokens; this model reads {longest}"
+        if why := self.too_long(tokens):
             return [Reply(text="", stop="error", error=why)] * n
-        return [self._reply(s) for s in await self._samples(tokens, n, seed, frozenset())]
+        samples = await self.continued(tokens, [seed_of(seed, i) for i in range(n)])
+        return [self.reply(s) for s in samples]
 
     async def extend(
         self,
@@ -127,19 +127,21 @@ class LocalPolicy:
         is longer than the model reads goes on with nothing.
         """
         tokens = [*self.encode(seen), *self._said(begun)]
-        if len(tokens) > (self._longest or len(tokens)):
+        if self.too_long(tokens):
             return [Piece("", "length")] * n
-        stop = frozenset() if to_end else self._line_ends
-        samples = await self._samples(tokens, n, seed, stop)
+        stop = frozenset[int]() if to_end else self._line_ends
+        samples = await self.continued(tokens, [seed_of(seed, i) for i in range(n)], stop)
         return [Piece(self._text(s), _stop(s)) for s in samples]
 
-    async def _samples(
-        self, tokens: Sequence[int], n: int, seed: int, stop: frozenset[int]
+    async def continued(
+        self, tokens: Sequence[int], seeds: Sequence[int], stop: frozenset[int] = frozenset()
     ) -> list[Sample]:
-        """Return samples in parts of at most `rows`, so that memory does not grow with `n`."""
-        seeds = [seed_of(seed, i) for i in range(n)]
+        """Return what follows `tokens`, once for each seed, up to a token of `stop`.
+
+        It is made in parts of at most `rows`, so that memory does not grow with their number.
+        """
         samples: list[Sample] = []
-        for start in range(0, n, self.rows):
+        for start in range(0, len(seeds), self.rows):
             part = seeds[start : start + self.rows]
             samples += await self._batcher.submit(Prompt(tokens, part, stop))
         return samples
@@ -150,10 +152,12 @@ class LocalPolicy:
         known = self.tokenizer.batch_decode([[i] for i in range(len(self.tokenizer))])
         return frozenset(i for i, text in enumerate(known) if "\n" in text)
 
-    @property
-    def _longest(self) -> int | None:
-        """How many tokens the model was made to read, where its configuration says so."""
-        return getattr(self.model.config, "max_position_embeddings", None)
+    def too_long(self, tokens: Sequence[int]) -> str | None:
+        """Return why a prompt cannot be read, or None if the model was made to read as much."""
+        longest = getattr(self.model.config, "max_position_embeddings", None) or len(tokens)
+        if len(tokens) <= longest:
+            return None
+        return f"the prompt has {len(tokens)} tokens; this model reads {longest}"
 
     def _decode(self, prompts: Sequence[Prompt]) -> list[list[Sample]]:
         pad = self.tokenizer.pad_token_id
@@ -165,7 +169,8 @@ class LocalPolicy:
         ends = getattr(config, "eos_token_id", None) or self.tokenizer.eos_token_id
         return [ends] if isinstance(ends, int) else list(ends or [])
 
-    def _reply(self, sample: Sample) -> Reply:
+    def reply(self, sample: Sample) -> Reply:
+        """Return a sample as text."""
         return Reply(
             text=self._text(sample),
             stop="end" if sample.ended else "length",
@@ -184,12 +189,16 @@ class LocalPolicy:
         encoded = self.tokenizer(text, add_special_tokens=False, split_special_tokens=True)
         return list(encoded["input_ids"])
 
-    def logprobs(self, seen: Sequence[Message], text: str) -> list[float]:
-        """Return the log-probability of each token of `text` after `seen`, in nats."""
+    def logprobs(self, seen: Sequence[Message], text: str, *, ended: bool = False) -> list[float]:
+        """Return the log-probability of each token of `text` after `seen`, in nats.
+
+        With `ended` that of the end token comes last.
+        """
         import torch
 
         prompt = self.encode(seen)
-        ids = torch.tensor([prompt + self._said(text)], device=self.model.device)
+        said = [*self._said(text), *[self.tokenizer.eos_token_id] * ended]
+        ids = torch.tensor([prompt + said], device=self.model.device)
         with torch.inference_mode():
             logits_TV = self.model(input_ids=ids).logits[0, len(prompt) - 1 : -1].float()
         picked = ids[0, len(prompt) :, None]

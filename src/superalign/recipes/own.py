@@ -120,8 +120,9 @@ def _confirmed(failures: Path) -> list[Case]:
 async def _whole(rounds: Rounds, gold: Gold) -> tuple[dict[str, Any], Found]:
     config, seats = rounds.config, rounds.seats
     if not seats.trainable:
+        why = "steered" if config.steering else "remote"
         rounds.progress.say(
-            f"{config.learner} is remote and cannot be trained here: the loop attacks, judges, "
+            f"{config.learner} is {why} and cannot be trained here: the loop attacks, judges, "
             "refines and exports preference data for your own trainer"
         )
     policy, found, rows = await rounds.play()

@@ -24,6 +24,9 @@ class OwnConfig(Record):
 
     `hf://owner/name` is always a hub id, also where a provider is called like the owner.
     """
+    steering: tuple[str, str] | None = None
+    """A small checkpoint that was tuned and the one it was tuned from: what changed between them
+    steers a local learner, which then is not trained (`policies/search.py`)."""
     critic: str
     attacker: str | None = None
     """Rewrites problems; without one the problems themselves are the attack."""

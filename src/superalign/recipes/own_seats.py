@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from superalign.errors import BadInput
 from superalign.policies.checkpoints import locate
 from superalign.policies.local import LocalPolicy
 from superalign.policies.remote import Price, RemotePolicy, is_remote
+from superalign.policies.search import Searched
 from superalign.recipes.own_config import OwnConfig
 from superalign.records import Policy
 
@@ -32,9 +34,8 @@ class Seats:
     @property
     def chats(self) -> bool:
         """Whether the learner is prompted with messages rather than with plain text."""
-        return not isinstance(self.learner, LocalPolicy) or bool(
-            self.learner.tokenizer.chat_template
-        )
+        speaks = self.learner.policy if isinstance(self.learner, Searched) else self.learner
+        return not isinstance(speaks, LocalPolicy) or bool(speaks.tokenizer.chat_template)
 
     def spent(self) -> dict[str, Any]:
         """Return what the answers of each remote model took; dollars are null without a price."""
@@ -50,21 +51,38 @@ def fill(config: OwnConfig, cache: Path) -> Seats:
     """
     named = {config.learner, config.critic, config.attacker or config.learner}
     opened = {name: _open(name, config, cache) for name in sorted(named)}
+    learner: Policy = opened[config.learner]
+    if config.steering and isinstance(learner, LocalPolicy):
+        learner = steered(learner, config.steering)
     return Seats(
-        learner=opened[config.learner],
+        learner=learner,
         critic=opened[config.critic],
         attacker=opened[config.attacker] if config.attacker else None,
     )
+
+
+def steered(learner: LocalPolicy, by: tuple[str, str]) -> Searched:
+    """Return the learner searched by what tuning changed from the second of `by` to the first.
+
+    Raises:
+        BadInput: If one of the two is no checkpoint.
+    """
+    tuned, untuned = (LocalPolicy(name.removeprefix(HUB)) for name in by)
+    return Searched(policy=learner, tuned=tuned, untuned=untuned)
 
 
 def check(config: OwnConfig) -> None:
     """Check that the checkpoints that `config` names are there; nothing is written.
 
     Raises:
-        BadInput: If one is not, or lacks a file.
+        BadInput: If one is not, or lacks a file, or a remote learner is to be steered.
     """
+    if config.steering and not is_checkpoint(config.learner):
+        raise BadInput(f"'steering' needs a learner at hand; {config.learner} is remote")
     for name in filter(None, (config.learner, config.critic, config.attacker)):
         there(name)
+    for name in config.steering or ():
+        locate(name.removeprefix(HUB))
 
 
 def there(name: str) -> None:

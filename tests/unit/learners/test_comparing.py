@@ -1,6 +1,7 @@
 """Three learners of preferences with one interface, and the conflict that contradicts gold."""
 
 import math
+from copy import deepcopy
 from dataclasses import replace
 
 import numpy as np
@@ -8,8 +9,8 @@ import pytest
 import torch
 
 from superalign.learners import comparing
-from superalign.learners.comparing import SETTINGS, Comparing, Lessons
-from superalign.learners.optimise import Batch
+from superalign.learners.comparing import SETTINGS, Comparer, Comparing, Lessons
+from superalign.learners.optimise import Batch, pad
 from superalign.records import Problem
 
 ALL = tuple(SETTINGS)
@@ -19,10 +20,11 @@ def nll(x):
     return math.log(1 + math.exp(-x))
 
 
-def batch(*flipped):
+def batch(*flipped, weights=None):
     """Return what a loss reads of a batch: both sides' rows, with the second sides' chances."""
     nothing = torch.zeros(2 * len(flipped), 1)
-    return Batch(nothing, nothing, nothing, nothing, torch.tensor([*flipped, *flipped]))
+    counts = torch.tensor([*(weights or [1.0] * len(flipped))] * 2)
+    return Batch(nothing, nothing, nothing, counts, torch.tensor([*flipped, *flipped]))
 
 
 def lessons(n=32, seed=0, **fields):
@@ -47,6 +49,60 @@ def test_a_soft_label_pulls_to_both_sides_by_its_chances():
     how = Comparing(setting="reward", lr=1)
     found = how.loss(torch.tensor([1.0, -2.0]), batch(0.25, 1.0), conflict=False)
     assert float(found) == pytest.approx(((0.75 * nll(1) + 0.25 * nll(-1)) + nll(2)) / 2, abs=1e-6)
+
+
+def test_each_pair_counts_by_its_weight_and_the_mean_is_over_pairs():
+    how = Comparing(setting="dpo", lr=1, beta=0.5)
+    given = batch(0.0, 1.0, 0.0, weights=[0.8, 0.2, 0.0])
+    found = how.loss(torch.tensor([1.0, -2.0, 9.0]), given, conflict=False)
+    assert float(found) == pytest.approx((0.8 * nll(0.5) + 0.2 * nll(1)) / 3, abs=1e-6)
+
+
+def test_confidence_weighted_dpo_is_the_published_loss_text_by_text(policy):
+    """CW-PO by hand: 2 (sigma(d) - .5) times -log sigma of beta times the implicit rewards'."""
+    taught = lessons(6)
+    confidence = np.abs(taught.targets[:, 1] - taught.targets[:, 0]) * np.linspace(0.1, 1, 6)
+    taught = replace(taught, weights=confidence)
+    how = replace(SETTINGS["dpo"], beta=0.3)
+    model = deepcopy(policy.model)
+    with torch.no_grad():
+        for i, p in enumerate(model.parameters()):
+            p.add_(0.02 * torch.randn(p.shape, generator=torch.Generator().manual_seed(i)))
+    hard = comparing._hard(taught)
+    pairs = comparing._gold_first(policy, hard)
+    given = pad([w for w, _ in pairs] + [x for _, x in pairs])
+    comparer = Comparer(policy, "dpo", model, policy.model)
+    found = how.loss(comparer.margins(given), given, conflict=False)
+
+    def logp(body, problem, choice):
+        prompt = policy.tokenizer(problem.prompt)["input_ids"]
+        said = policy.tokenizer(choice, add_special_tokens=False)["input_ids"]
+        said = [*said, policy.tokenizer.eos_token_id]
+        with torch.no_grad():
+            logits = body(torch.tensor([prompt + said])).logits[0].log_softmax(-1)
+        return sum(float(logits[len(prompt) + k - 1, t]) for k, t in enumerate(said))
+
+    total = 0.0
+    for problem, target, weight in zip(taught.problems, taught.targets, confidence, strict=True):
+        chosen, rejected = problem.choices[:: 1 if target[0] > 0.5 else -1]
+        rewards = [logp(model, problem, c) - logp(policy.model, problem, c)
+                   for c in (chosen, rejected)]  # fmt: skip
+        total += weight * nll(how.beta * (rewards[0] - rewards[1]))
+    assert float(found) == pytest.approx(total / 6, abs=1e-4)
+    assert float(found) != pytest.approx(total / confidence.sum(), rel=0.05)
+
+
+def test_saying_the_better_reply_first_is_not_weighted(policy, monkeypatch):
+    taught, seen = replace(lessons(8), weights=np.linspace(0, 1, 8)), []
+
+    def watched(model, batches, loss, schedule, progress=None):
+        seen.append(sorted(r.weight for r in next(batches)))
+
+    monkeypatch.setattr(comparing, "optimise", watched)
+    SETTINGS["dpo"].train(policy, taught)
+    saying, preferring = seen
+    assert saying == [1.0] * 8
+    assert preferring == pytest.approx(sorted([*np.linspace(0, 1, 8)] * 2))
 
 
 def test_beta_scales_the_margin_and_gamma_asks_for_one():

@@ -119,6 +119,17 @@ def test_the_same_call_returns_the_same_trained_model_and_trains_nothing(
     assert len([*tmp_path.iterdir()]) == 1
 
 
+def test_a_model_that_stays_in_memory_is_the_one_that_would_be_kept(gpt, tmp_path):
+    labels, how = labelled(), Finetuning(lr=5e-3, rows=8)
+    model, card = how.fit(Checkpoint(gpt), labels, seed=1)
+    kept = replace(how, folder=tmp_path).train(gpt, labels, seed=1)
+    said = model.probabilities(model.read(labels.problems))
+    assert np.abs(said - kept.probabilities(labels.problems)).max() < 1e-6
+    assert card == {"step": kept.step, "stopped_on": "weak"}
+    with pytest.raises(ValueError, match="without a folder"):
+        how.train(gpt, labels)
+
+
 def test_what_is_on_disk_is_what_was_trained(gpt, tmp_path):
     """Loaded anew by `transformers` alone, body and head give the same chances."""
     from safetensors.torch import load_file

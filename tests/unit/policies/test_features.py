@@ -101,11 +101,45 @@ def test_vectors_are_differentiable(gpt):
     assert source.model.wte.weight.grad.abs().sum() > 0
 
 
+SHAPE = {"vocab_size": 30, "hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2}
+SHAPES = {
+    "gpt2": {"vocab_size": 30, "n_embd": 16, "n_layer": 2, "n_head": 2},
+    **{
+        kind: {**SHAPE, "intermediate_size": 24, "num_key_value_heads": 1, "head_dim": 8}
+        for kind in ("llama", "mistral", "qwen2", "qwen3")
+    },
+    "opt": {**SHAPE, "ffn_dim": 24, "word_embed_proj_dim": 16},
+}
+
+
+@pytest.mark.parametrize("kind", SHAPES)
+def test_reading_the_last_token_alone_changes_neither_vectors_nor_slopes(kind):
+    """`opt` has no such shortcut here: its layers are not known to allow it."""
+    from transformers import AutoConfig, AutoModel
+
+    torch.manual_seed(0)
+    model = AutoModel.from_config(AutoConfig.for_model(kind, **SHAPES[kind])).eval()
+    last = (getattr(model, "layers", None) or getattr(model, "h", [None]))[-1]
+    rows, read = [[5, 6, 7, 0], [8], [9, 0]], []
+    if kind != "opt":
+        last.mlp.register_forward_hook(lambda _, given, __: read.append(given[0].shape[:2]))
+    found = vectors(model, rows, "last", None)
+    assert read == ([] if kind == "opt" else [(3, 1)])
+    found.square().sum().backward()
+    slopes = {name: p.grad.clone() for name, p in model.named_parameters()}
+    model.zero_grad()
+    alone = torch.stack([model(torch.tensor([row]))[0][0, -1] for row in rows])
+    assert (read[1:2] == [(1, 4)]) is (kind != "opt")
+    assert found.detach().numpy() == pytest.approx(alone.detach().numpy(), abs=1e-5)
+    alone.square().sum().backward()
+    for name, p in model.named_parameters():
+        assert slopes[name].numpy() == pytest.approx(p.grad.numpy(), abs=1e-4), name
+
+
 def test_organisms_and_their_layers_have_names_and_sizes():
     found = body("chains-50k", layer=1)
     assert (found.name, found.width) == ("chains-50k", 48)
     assert found.parameters == sum(p.numel() for p in found.model.parameters()) > 40_000
-    assert found.fitted(["1 + 1"]) is found
     assert (
         len({body("chains-50k", layer=k).id for k in (None, 0, 1)} | {body("requests-50k").id}) == 4
     )
@@ -113,7 +147,7 @@ def test_organisms_and_their_layers_have_names_and_sizes():
 
 def test_hashed_words_are_nested_from_width_to_width():
     texts = ["The cat sat on the mat.", "a cat, the cat", "", "Zebras do not"]
-    made = {w: Words(w).fitted(texts) for w in WIDTHS}
+    made = {w: Words(w) for w in WIDTHS}
     wide = made[4096].features(texts)
     for width, source in made.items():
         folded = wide.reshape(4, -1, width).sum(1)
@@ -124,24 +158,18 @@ def test_hashed_words_are_nested_from_width_to_width():
     assert np.abs(wide[0] - wide[1]).max() > 0.1
 
 
-def test_rare_words_weigh_more_and_repeated_ones_less_than_twice():
-    rows = ["alpha common", *["common"] * 30]
-    plain, weighed = (
-        w.features(["alpha", "common", "alpha common"])
-        for w in (Words(4096), Words(4096).fitted(rows))
-    )
-    share = [abs(v[2] @ v[0]) / abs(v[2] @ v[1]) for v in (plain, weighed)]
-    assert share[0] == pytest.approx(1, abs=1e-5)
-    assert share[1] > 2
-    assert Words(64).fitted(rows).id != Words(64).id != Words(512).id
-    once, thrice = (Words(4096).features([t])[0] for t in ("b c", "b b b c"))
+def test_rare_words_weigh_as_much_as_common_ones_and_repeated_ones_less_than_twice():
+    both, one, other = Words(4096).features(["alpha common", "alpha", "common"])
+    assert both @ one == pytest.approx(both @ other, abs=1e-5)
+    once, thrice = Words(4096).features(["b c", "b b b c"])
     ratio = (thrice @ Words(4096).features(["b"])[0]) / (thrice @ Words(4096).features(["c"])[0])
     assert 1.5 < ratio < 3
     assert once.any()
+    assert Words(64).id != Words(512).id
 
 
 def test_a_words_vector_depends_on_its_own_text_alone():
-    source = Words(512).fitted(["one two", "two three"])
+    source = Words(512)
     assert (source.features(["two", "three four"])[0] == source.features(["two"])[0]).all()
 
 
@@ -170,9 +198,6 @@ class Counting:
     def __init__(self):
         self.asked = []
 
-    def fitted(self, texts):
-        return self
-
     def features(self, texts):
         self.asked.append(list(texts))
         return np.array([[len(t), t.count("a")] for t in texts], np.float32)
@@ -198,8 +223,6 @@ def test_kept_vectors_of_another_body_are_not_taken(gpt, tmp_path):
     pair = [body(str(gpt), layer=k, cache=tmp_path) for k in (0, 1)]
     found = [b.features(["ab"]) for b in pair]
     assert np.abs(found[0] - found[1]).max() > 0.01
-    fitted = Kept(Words(64), tmp_path).fitted(["ab", "ab", "cd"])
-    assert fitted.id != Kept(Words(64), tmp_path).id
 
 
 def test_damaged_vectors_are_named_and_unfinished_ones_passed_over(tmp_path):

@@ -273,6 +273,7 @@ def test_no_lost_pair_is_nothing_measured(config):
         ({"settings": []}, "settings"),
         ({"gaps": [["requests-200k", "requests-50k"]]}, "the smaller one first"),
         ({"sizes": ["requests-nothing"]}, "requests-nothing"),
+        ({"sizes": ["words-64", "words-512"]}, "words-64, which has no weights to train"),
         ({"task": "hh-rlhf", "data": "pairs.jsonl"}, "'helpful' is their path"),
         ({"task": "hh-rlhf", "conflicts": ["explicit"]}, "--data"),
         ({"data": "x.jsonl"}, "reads no data"),

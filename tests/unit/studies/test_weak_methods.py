@@ -5,7 +5,14 @@ import pytest
 from w2s import SIZES, Reciting, task
 
 from superalign.studies.weak_to_strong.lessons import together
-from superalign.studies.weak_to_strong.methods import METHODS, Case, way
+from superalign.studies.weak_to_strong.methods import (
+    METHODS,
+    PREFERENCES,
+    Case,
+    ceiling,
+    supervisor,
+    way,
+)
 from superalign.studies.weak_to_strong.methods.case import crossed
 from superalign.studies.weak_to_strong.methods.confidence import margin, surest
 from superalign.studies.weak_to_strong.methods.relabelling import combined, temperature, tempered
@@ -78,10 +85,47 @@ def test_labels_stay_and_rows_count_by_the_supervisors_confidence(name, rule):
     assert np.array_equal(lesson.weights, rule(plain.targets))
 
 
+def test_preferences_are_taught_by_dpo_weighted_or_by_a_supervisor_of_their_own_kind():
+    given = case()
+    plain, (supervisor,) = played(way("xent", given), recite)
+    weighted, (same,) = played(way("cwpo", given), recite)
+    assert same[0].id == supervisor[0].id
+    assert np.array_equal(weighted.targets, plain.targets)
+    assert np.array_equal(weighted.weights, margin(plain.targets))
+    by_dpo, (other,) = played(way("wdpo", given), recite)
+    assert (other[0].loss, other[0].stop, other[0].size) == ("dpo", "end", SIZES[0])
+    assert np.array_equal(other[0].targets, given.gold)
+    said = Reciting.answer(other[0])[: len(given.second)]
+    assert np.array_equal(by_dpo.targets, said)
+    assert by_dpo.weights is None
+    assert {x.loss for x in (weighted, by_dpo)} == {"dpo"}
+
+
+def test_supervisor_and_ceiling_are_taught_as_the_method_teaches():
+    given, truth = case(), chances(*np.zeros(len(case().second)))
+    assert [supervisor(n, given).loss for n in ("xent", "product", "cwpo", "wdpo")] == [
+        "xent", "xent", "xent", "dpo",
+    ]  # fmt: skip
+    assert ceiling("generative", given, truth).generative
+    assert not supervisor("generative", given).generative
+    assert not ceiling("xent", given, truth).generative
+    lesson, (batch,) = played(way("generative", given), recite)
+    plain, _ = played(way("xent", given), recite)
+    assert (lesson.generative, batch[0].generative) == (True, False)
+    assert np.array_equal(lesson.targets, plain.targets)
+    assert [ceiling(n, given, truth).loss for n in ("xent", "product", "cwpo", "wdpo")] == [
+        "xent", "xent", "dpo", "dpo",
+    ]  # fmt: skip
+    made = ceiling("wdpo", given, truth)
+    assert (ids(made.problems), made.size) == (ids(given.second), given.student)
+    assert np.array_equal(made.targets, truth)
+
+
 def test_stopping_is_by_weak_labels_unless_the_method_says_otherwise():
     stops = {n: played(way(n, case()), recite)[0].stop for n in ("xent", *METHODS)}
     assert stops.pop("no_early_stop") == "end"
     assert stops.pop("early_stop_gold") == "gold"
+    assert {stops.pop(n) for n in PREFERENCES} == {"end"}
     assert set(stops.values()) == {"weak"}
 
 

@@ -44,7 +44,6 @@ class Reciting:
         self.calls += 1
         if self.calls == self.fails_at:
             raise KeyboardInterrupt
-        assert len({lesson.size for lesson in lessons}) == 1
         self.taught += lessons
         return [self.answer(lesson) for lesson in lessons]
 
@@ -56,15 +55,13 @@ class Reciting:
 
 
 def teach_with(school):
-    """Return a `teach` that hands each size to the school."""
+    """Return a `teach` that hands the school what it was not asked before."""
 
     found = {}
 
     def teach(lessons):
-        new = {lesson.id: lesson for lesson in lessons if lesson.id not in found}.values()
-        for size in dict.fromkeys(lesson.size for lesson in new):
-            batch = [lesson for lesson in new if lesson.size == size]
-            found.update(zip((lesson.id for lesson in batch), school.teach(batch), strict=True))
+        new = {lesson.id: lesson for lesson in lessons if lesson.id not in found}
+        found.update(zip(new, school.teach(list(new.values())), strict=True))
         return [found[lesson.id] for lesson in lessons]
 
     return teach

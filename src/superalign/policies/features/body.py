@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal, Protocol, Self, TypeAlias
+from typing import Literal, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,10 +37,6 @@ class Body(Protocol):
     @property
     def width(self) -> int:
         """D, the length of a vector."""
-        ...
-
-    def fitted(self, texts: Sequence[str]) -> Self:
-        """Return this body, having read unlabelled texts where it can use them."""
         ...
 
     def features(self, texts: Sequence[str]) -> Vectors:
@@ -86,19 +82,18 @@ def inputs(source: Body, problems: Sequence[Problem], kind: Kind) -> Vectors:
     Raises:
         BadInput: If a problem to compare has not two choices.
     """
-    if kind == "classify":
-        return source.features([p.prompt for p in problems])
-    both = [text for p in problems for text in sides(p)]
-    vectors = source.features(both)
-    return vectors[0::2] - vectors[1::2]
+    vectors = source.features([text for p in problems for text in shown(p, kind)])
+    return vectors if kind == "classify" else vectors[0::2] - vectors[1::2]
 
 
-def sides(problem: Problem) -> list[str]:
-    """Return the prompt followed by each of its two choices.
+def shown(problem: Problem, kind: Kind) -> list[str]:
+    """Return what is read of a problem: its prompt, or that followed by each of two choices.
 
     Raises:
-        BadInput: If there are not two.
+        BadInput: If there are not two to compare.
     """
+    if kind == "classify":
+        return [problem.prompt]
     if len(problem.choices) != 2:
         raise BadInput(f"problem {problem.id}: {len(problem.choices)} choices to compare, not 2")
     return [f"{problem.prompt}\n{choice}" for choice in problem.choices]

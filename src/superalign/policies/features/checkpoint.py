@@ -6,6 +6,7 @@ Shape suffixes: B rows, T positions, D width.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -91,10 +92,6 @@ class Checkpoint:
         """The hidden size."""
         return int(self.config.hidden_size)
 
-    def fitted(self, texts: Sequence[str]) -> Checkpoint:
-        """Return this body: it was pretrained elsewhere."""
-        return self
-
     def at(self, folder: Path) -> Checkpoint:
         """Return other weights, trained from these: the same tokenizer, no text cut again."""
         other = Checkpoint(folder, layer=self.layer)
@@ -147,7 +144,8 @@ def cut(lengths: Sequence[int], tokens: int, rows: int | None = None) -> Iterato
 def vectors(model: Any, rows: Sequence[Sequence[int]], pooling: Pooling, layer: int | None) -> Any:
     """Return the pooled hidden state of each row of tokens, [B, D]; differentiable.
 
-    Where a row ends is known from its length: no token id means padding.
+    Where a row ends is known from its length: no token id means padding. The last token of a
+    causal model sees no padding behind it, so there is nothing to mask.
     """
     import torch
 
@@ -155,9 +153,33 @@ def vectors(model: Any, rows: Sequence[Sequence[int]], pooling: Pooling, layer: 
     filled = [[*row, *[0] * (longest - len(row))] for row in rows]
     tokens_BT = torch.tensor(filled, device=model.device)
     lengths_B = torch.tensor([len(row) for row in rows], device=model.device)
-    mask_BT = (torch.arange(longest, device=model.device)[None] < lengths_B[:, None]).long()
-    said = model(tokens_BT, attention_mask=mask_BT, output_hidden_states=layer is not None)
-    hidden_BTD = said[0] if layer is None else said.hidden_states[layer]
+    deep = layer is not None
     if pooling == "last":
-        return hidden_BTD[torch.arange(len(rows), device=model.device), lengths_B - 1]
+        place = torch.arange(len(rows), device=model.device), lengths_B - 1
+        with _ending_at(model, place):
+            said = model(tokens_BT, use_cache=False, output_hidden_states=deep)
+        return (said.hidden_states[layer] if deep else said[0])[place]
+    mask_BT = (torch.arange(longest, device=model.device)[None] < lengths_B[:, None]).long()
+    said = model(tokens_BT, attention_mask=mask_BT, output_hidden_states=deep)
+    hidden_BTD = said.hidden_states[layer] if deep else said[0]
     return (hidden_BTD * mask_BT[..., None]).sum(1) / lengths_B[:, None]
+
+
+@contextmanager
+def _ending_at(model: Any, place: tuple[Any, Any]) -> Iterator[None]:
+    """Have the last layer's MLP, over half of the layer's work, read the tokens at `place` alone.
+
+    What it says is added to every position of its row; the pooled one is right, and no other is
+    read, at any layer. Only for architectures whose layers add it in a plain sum.
+    """
+    layers = {"gpt2": "h", **dict.fromkeys(("llama", "mistral", "qwen2", "qwen3"), "layers")}
+    name = layers.get(model.config.model_type)
+    if name is None:
+        yield
+        return
+    mlp = getattr(model, name)[-1].mlp
+    hook = mlp.register_forward_pre_hook(lambda _, given: (given[0][place][:, None],))
+    try:
+        yield
+    finally:
+        hook.remove()

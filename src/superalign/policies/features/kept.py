@@ -44,10 +44,6 @@ class Kept:
         """That of the body."""
         return self.source.width
 
-    def fitted(self, texts: Sequence[str]) -> Kept:
-        """Return the fitted body, kept in the same folder under its own id."""
-        return Kept(self.source.fitted(texts), self.folder)
-
     def features(self, texts: Sequence[str]) -> Vectors:
         """Return one vector a text; only texts that no run has read before cost anything.
 

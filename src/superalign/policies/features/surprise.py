@@ -52,10 +52,6 @@ class Surprise:
         """The weights with the head that predicts tokens."""
         return load_model(self.source.folder)
 
-    def fitted(self, texts: Sequence[str]) -> Surprise:
-        """Return this body: it was pretrained elsewhere."""
-        return self
-
     def features(self, texts: Sequence[str]) -> Vectors:
         """Return one vector a text."""
         rows = self.source.tokens(texts)

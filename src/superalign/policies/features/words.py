@@ -1,4 +1,4 @@
-"""The bodies that need nothing downloaded: hashed words and pairs of words, weighted by rarity.
+"""The bodies that need nothing downloaded: hashed words and pairs of words.
 
 The narrower ones are exactly simulatable by the wider: a vector of `words-64` is a fixed linear
 map of the same text's vector of `words-512` (the first k features of Burns et al. 2023, App. E,
@@ -8,13 +8,11 @@ have this property too).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
-from hashlib import blake2b
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from superalign.errors import BadInput
 from superalign.policies.features.body import Vectors
@@ -22,21 +20,19 @@ from superalign.records import digest
 
 WIDTHS = (64, 512, 4096)
 BUCKETS = 2**18
-"""Where n-grams are counted and weighed, before they are folded to a width."""
+"""Where n-grams are counted, before they are folded to a width."""
 _TOKEN = r"\w+|[^\w\s]"
 
 
 @dataclass(frozen=True, eq=False)
 class Words:
-    """Dampened counts times rarity, one unit row a text, folded with signs to `width` columns.
+    """Dampened counts, one unit row a text, folded with signs to `width` columns.
 
     The fold is a count sketch (Weinberger et al. 2009, arXiv 0902.2206): inner products keep their
     expectation at any width.
     """
 
     width: int
-    rarity: NDArray[np.float32] | None = None
-    """Of each bucket; None weighs all alike."""
 
     @property
     def name(self) -> str:
@@ -50,16 +46,8 @@ class Words:
 
     @cached_property
     def id(self) -> str:
-        """Names width and rarity by content."""
-        seen = b"" if self.rarity is None else self.rarity.tobytes()
-        return digest("words", self.width, BUCKETS, blake2b(seen, digest_size=8).hexdigest())
-
-    def fitted(self, texts: Sequence[str]) -> Words:
-        """Return this body with the rarity of n-grams as counted in `texts`."""
-        counts = _counts(texts)
-        held = np.bincount(counts.indices, minlength=BUCKETS)
-        rarity = np.log((1 + len(texts)) / (1 + held)) + 1
-        return replace(self, rarity=rarity.astype(np.float32))
+        """Names what is counted, and the width."""
+        return digest("words", self.width, BUCKETS)
 
     def features(self, texts: Sequence[str]) -> Vectors:
         """Return one vector a text; a text without a word is all 0."""
@@ -67,8 +55,6 @@ class Words:
 
         counts = _counts(texts)
         counts.data = 1 + np.log(counts.data)
-        if self.rarity is not None:
-            counts.data *= self.rarity[counts.indices]
         folded = normalize(counts, copy=False) @ _fold(self.width)
         return np.asarray(folded.toarray(), dtype=np.float32)
 

@@ -99,6 +99,10 @@ def deception(preset: str = "full", **overrides: Any) -> DeceptionConfig:
 
 
 def _check_gaps(config: DeceptionConfig) -> None:
+    if wordy := [size for size in config.sizes if size.startswith("words-")]:
+        raise BadInput(
+            f"'sizes' names {wordy[0]}, which has no weights to train; name language models"
+        )
     for size in config.sizes:
         locate(size)
     for weak, strong in config.gaps:

@@ -75,9 +75,7 @@ class _Course:
         """The policy that the arm starts from."""
         if self.arm == "base":
             return self.base
-        return self.base.at(
-            Path(self.school["sft_full" if self.arm == "sft_full" else "sft_easy"])
-        )
+        return self.base.at(Path(self.school["sft_full" if self.arm == "sft_full" else "sft_easy"]))
 
     @cached_property
     def critic(self) -> ProcessReward:
@@ -142,9 +140,7 @@ class _Course:
         if self.arm == "dpo_prm":
             return self._pairs(judged, known)
         if self.arm == "grpo_prm":
-            returns = {
-                e.id: self._returns(e, k) for e, k in zip(judged, known, strict=True)
-            }
+            returns = {e.id: self._returns(e, k) for e, k in zip(judged, known, strict=True)}
             return credit.stepwise(judged, returns)
         rewards = [
             shaping.terminal(k) + self._penalty(e) for e, k in zip(judged, known, strict=True)
@@ -166,15 +162,13 @@ class _Course:
     def _pairs(self, judged: Sequence[Episode], known: Sequence[bool | None]) -> list[Example]:
         """Return the best before the worst by the reward model, and the answer where known."""
         scores = [
-            ((v := e.verdict(self.critic.id)) and v.confidence or 0.0) + bool(k)
+            (((v := e.verdict(self.critic.id)) and v.confidence) or 0.0) + bool(k)
             for e, k in zip(judged, known, strict=True)
         ]
         parts = []
         for easy, gap in ((True, GAP), (False, GAP_HARD)):
             part = [
-                (e, s)
-                for e, s in zip(judged, scores, strict=True)
-                if self._easy(e.problem) is easy
+                (e, s) for e, s in zip(judged, scores, strict=True) if self._easy(e.problem) is easy
             ]
             said = _said([e for e, _ in part], [s for _, s in part])
             parts += credit.ranked(said, "reward", gap=gap, n=PAIRS)
@@ -234,7 +228,8 @@ class _Course:
 
         async def make() -> list[float]:
             return [
-                sum(p.logprobs(e.moves[-1].seen, e.final.text, ended=True)) for e in watched
+                sum(p.logprobs(e.moves[-1].seen, e.final.text, ended=True))
+                for e in watched
                 for p in (policy, self.start)
             ]
 

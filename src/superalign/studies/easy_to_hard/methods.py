@@ -11,7 +11,6 @@ from superalign.measures import first_error as first
 from superalign.measures import subsets
 from superalign.measures.steps import Aggregation, aggregate
 from superalign.measures.voting import Pool, Rule
-from superalign.policies.local import LocalPolicy
 from superalign.progress import Progress
 from superalign.records import seed_of
 from superalign.studies.easy_to_hard.config import KINDS, EasyToHardConfig, Evaluator
@@ -132,9 +131,7 @@ def _quality(
         "first_errors": first.first_errors([first.first_error(c) for c in chances], errors)
         if read
         else None,
-        "steps": first.step_calibration(
-            chances, [first.labels_up_to(e, len(c)) for c, e in steps]
-        )
+        "steps": first.step_calibration(chances, [first.labels_up_to(e, len(c)) for c, e in steps])
         if read
         else None,
     }

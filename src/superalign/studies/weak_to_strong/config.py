@@ -13,7 +13,7 @@ from superalign.policies.features.surprise import PREFIX
 from superalign.problems.tasks import TASKS
 from superalign.recipes.repeat import preset_fields
 from superalign.records import Record
-from superalign.studies.weak_to_strong.methods import METHODS
+from superalign.studies.weak_to_strong.methods import CEILINGS, METHODS, PREFERENCES
 
 SIZES = {
     "chains": ("chains-50k", "chains-200k", "chains-800k"),
@@ -82,11 +82,27 @@ def weak_to_strong(preset: str = "full", **overrides: Any) -> WeakToStrongConfig
         raise BadInput("mode 'finetuned' needs checkpoints; words-* have no weights to train")
     if finetuned and config.layer is not None:
         raise BadInput("mode 'finetuned' reads the last hidden state; leave 'layer' out")
-    if config.task in TASKS and TASKS[config.task].kind == "generate":
+    kind = TASKS[config.task].kind if config.task in TASKS else "classify"
+    for loss in config.losses:
+        if loss in CEILINGS and not finetuned:
+            raise BadInput(f"{loss!r} teaches language models; it needs mode 'finetuned'")
+        if loss in PREFERENCES and kind != "compare":
+            raise BadInput(f"{loss!r} needs a task of two replies to compare, not {config.task!r}")
+        if loss in CEILINGS:
+            _speak(loss, config.students)
+    if kind == "generate":
         raise BadInput(
             f"task {config.task!r} asks for text; this study asks for one of two classes"
         )
     return config
+
+
+def _speak(loss: str, sizes: Sequence[str]) -> None:
+    from superalign.policies.features import Checkpoint
+
+    for size in sizes:
+        if Checkpoint(size).pooling != "last":
+            raise BadInput(f"{loss!r} teaches language models; {size!r} is an encoder")
 
 
 def _sizes(task: str, *, frozen: bool) -> tuple[str, ...]:

@@ -25,28 +25,28 @@ class Frozen:
     """Which hidden state of a checkpoint; None is the last."""
 
     def teach(self, lessons: Sequence[Lesson]) -> list[Chances]:
-        """Return the answers of each lesson's head; the lessons are of one size.
+        """Return the answers of each lesson's head, one size after the other.
 
         Raises:
             BadInput: If there is no such body.
         """
-        train, test = self._vectors(lessons[0].size)
         place = {p.id: i for i, p in enumerate((*self.task.train, *self.task.test))}
-        answers: list[Chances | None] = [None] * len(lessons)
-        for held_out in (True, False):
-            at = [i for i, lesson in enumerate(lessons) if (lesson.stop != "end") is held_out]
-            if at:
-                heads = self._heads([lessons[i] for i in at], train, place, held_out)
-                said = heads.probabilities(np.concatenate([train, test]))
-                for i, chances in zip(at, said, strict=True):
-                    answers[i] = chances[[place[p.id] for p in lessons[i].asked]].astype(float)
-        return [a for a in answers if a is not None]
+        found: dict[str, Chances] = {}
+        for size in dict.fromkeys(lesson.size for lesson in lessons):
+            train, test = self._vectors(size)
+            for held_out in (True, False):
+                alike = [x for x in lessons if x.size == size and (x.stop != "end") is held_out]
+                if alike:
+                    heads = self._heads(alike, train, place, held_out)
+                    said = heads.probabilities(np.concatenate([train, test]))
+                    for lesson, chances in zip(alike, said, strict=True):
+                        asked = [place[p.id] for p in lesson.asked]
+                        found[lesson.id] = chances[asked].astype(float)
+        return [found[lesson.id] for lesson in lessons]
 
     def _vectors(self, size: str) -> tuple[Vectors, Vectors]:
         """Return the vectors of the problems to train and to test."""
-        found = body(size, layer=self.layer, cache=self.cache)
-        texts = [text for p in self.task.train for text in (p.prompt, *p.choices)]
-        reader, kind = found.fitted(texts), self.task.kind
+        reader, kind = body(size, layer=self.layer, cache=self.cache), self.task.kind
         assert kind != "generate"
         return inputs(reader, self.task.train, kind), inputs(reader, self.task.test, kind)
 

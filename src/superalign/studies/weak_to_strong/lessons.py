@@ -18,6 +18,8 @@ from superalign.records import Problem, digest
 
 Chances: TypeAlias = NDArray[np.float64]
 """[N, 2]: of either class, or of either choice being the better."""
+DECIMALS = 6
+"""Of a chance, as it is recorded."""
 Stop: TypeAlias = Literal["weak", "gold", "end"]
 """Training ends at the best agreement with held-out labels of the lesson, with gold (which
 cheats), or when it is over."""
@@ -36,6 +38,8 @@ class Lesson:
     weights: NDArray[np.float64] | None = None
     """[N], what each problem counts; None means all alike."""
     stop: Stop = "weak"
+    generative: bool = False
+    """Whether the body first learns to write its problems, which takes no label."""
     gold: Chances | None = None
     """[N, 2], only where `stop` is `gold`."""
 
@@ -47,7 +51,19 @@ class Lesson:
             for a in (self.targets, self.weights, self.gold)
         ]
         read = [[p.id for p in ps] for ps in (self.problems, self.asked)]
-        return digest("lesson", self.size, read, arrays, self.loss, self.seed, self.stop)
+        how = [self.loss, self.seed, self.stop, self.generative]
+        return digest("lesson", self.size, read, arrays, how)
+
+
+def recorded(chances: Chances) -> list[float]:
+    """Return what is kept of chances: those of class 1."""
+    return [round(float(c), DECIMALS) for c in chances[:, 1]]
+
+
+def recalled(column: Sequence[float]) -> Chances:
+    """Return chances from what was kept of them."""
+    second = np.array(column, dtype=np.float64)
+    return np.stack([1 - second, second], 1)
 
 
 class School(Protocol):

@@ -5,13 +5,10 @@ from __future__ import annotations
 import asyncio
 import itertools
 import shutil
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from superalign.ledger import Ledger
 from superalign.ledger.folder import write_json, writing
@@ -22,12 +19,16 @@ from superalign.studies.truth import truth
 from superalign.studies.weak_to_strong.config import WeakToStrongConfig
 from superalign.studies.weak_to_strong.finetuned import Finetuned
 from superalign.studies.weak_to_strong.frozen import Frozen
-from superalign.studies.weak_to_strong.lessons import Chances, Lesson, School, together
-from superalign.studies.weak_to_strong.methods import Case, way
+from superalign.studies.weak_to_strong.lessons import (
+    Chances,
+    Lesson,
+    School,
+    recalled,
+    recorded,
+    together,
+)
+from superalign.studies.weak_to_strong.methods import Case, ceiling, supervisor, way
 from superalign.studies.weak_to_strong.summary import Answered, summary
-
-DECIMALS = 6
-"""Of a chance, as it is recorded."""
 
 
 def run_weak_to_strong(
@@ -42,14 +43,14 @@ def run_weak_to_strong(
     data = Path(config.data) if config.data else None
     task = load(config.task, n=config.n, seed=seed, data=data)
     with Ledger.open(folder, config.model_dump(mode="json"), seed=seed) as ledger:
-        models = folder / "models"
+        taught = folder / "taught"
         school: School = Frozen(task, Path(config.features or folder / "features"), config.layer)
         if config.mode == "finetuned":
             assert task.kind != "generate"
-            school = Finetuned(task.kind, models, workers, progress.advance)
+            school = Finetuned(task.kind, taught, workers, progress.advance)
         answers = Taught(ledger, school, progress)
         answered = grid(config, task, seed, answers)
-        shutil.rmtree(models, ignore_errors=True)
+        shutil.rmtree(taught, ignore_errors=True)
         found = summary(config, task, answered, seed=seed)
         found["seconds"] = ledger.seconds()
         with writing(folder):
@@ -67,21 +68,16 @@ class Taught:
     def __call__(self, lessons: Sequence[Lesson]) -> list[Chances]:
         """Return the answers of each lesson's model."""
         new = {lesson.id: lesson for lesson in lessons if lesson.id not in self._known}
-        sizes: defaultdict[str, list[Lesson]] = defaultdict(list)
-        for lesson in new.values():
-            sizes[lesson.size].append(lesson)
-        for size, batch in sizes.items():
-            self._progress.begin(f"teaching {size}", len(batch))
-            said = asyncio.run(self._recorded(batch))
-            for lesson, column in zip(batch, said, strict=True):
-                second = np.array(column)
-                self._known[lesson.id] = np.stack([1 - second, second], 1)
+        if new:
+            sizes = " ".join(dict.fromkeys(lesson.size for lesson in new.values()))
+            self._progress.begin(f"teaching {sizes}", len(new))
+            said = asyncio.run(self._recorded(list(new.values())))
+            self._known.update(zip(new, map(recalled, said), strict=True))
         return [self._known[lesson.id] for lesson in lessons]
 
     async def _recorded(self, batch: Sequence[Lesson]) -> list[list[float]]:
         async def make() -> list[list[float]]:
-            said = self._school.teach(batch)
-            return [np.round(chances[:, 1], DECIMALS).tolist() for chances in said]
+            return [recorded(chances) for chances in self._school.teach(batch)]
 
         key = [lesson.id for lesson in batch]
         found: list[list[float]] = await self._ledger.once("taught", key, make)
@@ -120,8 +116,12 @@ def grid(config: WeakToStrongConfig, task: Task, seed: int, teach: Taught) -> li
     ways = [way(loss, case) for (_, _, loss, _), case in zip(cells, cases, strict=True)]
     lessons = together(ways, teach)
     students = [_cheating(x, cell[3]) for x, cell in zip(lessons, cells, strict=True)]
-    ceilings = [_ceiling(case, cell[3]) for case, cell in zip(cases, cells, strict=True)]
-    answers = iter(teach([*students, *ceilings, *(case.supervisor() for case in cases)]))
+    ceilings = [
+        ceiling(loss, case, cut.gold_second)
+        for (_, _, loss, cut), case in zip(cells, cases, strict=True)
+    ]
+    supervisors = [supervisor(cell[2], case) for cell, case in zip(cells, cases, strict=True)]
+    answers = iter(teach([*students, *ceilings, *supervisors]))
     said = [[next(answers) for _ in cells] for _ in range(3)]
     return [
         Answered(weak, student, loss, cut.seed, a[-len(task.test) :], b, c)
@@ -142,11 +142,6 @@ def _case(config: WeakToStrongConfig, task: Task, weak: str, student: str, cut: 
         groups=task.groups,
         seed=cut.seed,
     )
-
-
-def _ceiling(case: Case, cut: Cut) -> Lesson:
-    """Return the lesson of the student's body on the truth of the student's own half."""
-    return case.lesson(cut.gold_second)
 
 
 def _cheating(lesson: Lesson, cut: Cut) -> Lesson:

@@ -38,7 +38,7 @@ def confident(case: Case) -> Way:
 
 
 def weighted(case: Case) -> Way:
-    """Teach all labels, each weighted by |2p - 1| (Zhu et al. 2025, CW-PO, for preferences)."""
+    """Teach all labels, each weighted by |2p - 1|; `cwpo` does so in DPO."""
     (said,) = yield [case.supervisor()]
     labels = case.labels(said)
     return case.lesson(labels, weights=margin(labels))
