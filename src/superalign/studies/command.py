@@ -63,9 +63,16 @@ def _deception() -> Study:
     return deception, run_deception
 
 
+def _easy_to_hard() -> Study:
+    from superalign.studies.easy_to_hard import easy_to_hard, run_easy_to_hard
+
+    return easy_to_hard, run_easy_to_hard
+
+
 STUDIES: dict[str, Callable[[], Study]] = {
     "oversight": _oversight,
     "weak-to-strong": _weak_to_strong,
     "deception": _deception,
+    "easy-to-hard": _easy_to_hard,
 }
 """By name; what a study needs is loaded when it is asked for."""

@@ -29,7 +29,7 @@ from superalign.progress import Progress
 from superalign.records import Episode, Example, Outcome, Problem, Verdict, seed_of
 from superalign.studies.easy_to_hard.config import Arm
 from superalign.studies.easy_to_hard.school import Task, examples, played, right_answers
-from superalign.studies.easy_to_hard.worlds import World, world
+from superalign.studies.easy_to_hard.worlds import world
 
 STARTS: tuple[Arm, ...] = ("base", "sft_easy", "sft_full")
 ROUNDS: Mapping[Arm, int] = {"rest_em": 2, "dpo_prm": 3}
@@ -273,6 +273,3 @@ def arm(job: ArmTask, progress: Progress) -> dict[str, Any]:
     """Run one learner of one seed, with a record of its own."""
     with job.task.ledger(job.arm) as ledger:
         return asyncio.run(learnt(job, ledger, progress))
-
-
-__all__ = ["ArmTask", "World", "arm"]

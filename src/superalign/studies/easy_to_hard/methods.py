@@ -73,9 +73,12 @@ def _methods(
 ) -> dict[str, dict[str, list[list[float]]]]:
     """Return per method, of `right` and `answer`, the chance per problem and size."""
     rules: dict[str, tuple[Rule, Pool]] = {"majority": ("majority", pool(samples, None, "last"))}
-    for name in KINDS:
+    for evaluator in KINDS:
         for spoken, rule in VOTE.items():
-            rules[f"{spoken}_{name}"] = (rule, pool(samples, name, how(config, name, rule)))
+            rules[f"{spoken}_{evaluator}"] = (
+                rule,
+                pool(samples, evaluator, how(config, evaluator, rule)),
+            )
     found: dict[str, dict[str, list[list[float]]]] = {}
     for kind in ("right", "answer"):
         true = truth(samples, kind)

@@ -146,10 +146,10 @@ def pool(samples: Sequence[Sampled], evaluator: str | None, how: Aggregation) ->
         return Pool(groups, np.ones(groups.shape))
     rows = []
     for s in samples:
-        scores = [aggregate(how, c) if c else 0.0 for c in s.chances[evaluator]]
-        rows.append([scores[i] for i in s.order])
-    scores_PN: Floats = np.array(rows)
-    return Pool(groups, scores_PN)
+        said = [aggregate(how, c) if c else 0.0 for c in s.chances[evaluator]]
+        rows.append([said[i] for i in s.order])
+    scores: Floats = np.array(rows)
+    return Pool(groups, scores)
 
 
 def truth(samples: Sequence[Sampled], name: str) -> Flags:

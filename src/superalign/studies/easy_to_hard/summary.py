@@ -1,0 +1,214 @@
+"""From what every seed found to tables by level and number of samples, and to claims."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import numpy as np
+
+from superalign import stats
+from superalign.measures import subsets
+from superalign.recipes.repeat import settings
+from superalign.records import seed_of
+from superalign.stats import Floats
+from superalign.studies.easy_to_hard.config import EasyToHardConfig, easy_to_hard
+from superalign.studies.easy_to_hard.methods import compared
+
+Verdict = Literal["shown", "not shown", "contrary"]
+AT_LEAST = -0.02
+"""What "at least as good" may fall short by."""
+Found = Sequence[Mapping[str, Any]]
+"""What each seed found."""
+
+
+def summary(
+    config: EasyToHardConfig, schools: Found, reranked: Found, learners: Found, *, seed: int
+) -> dict[str, Any]:
+    """Return the summary of the study; `learners` are by arm, seeds in the same order."""
+    parts = {"easy": config.easy, "hard": config.hard}
+    words = f"--preset {config.preset} --seed {seed}"
+    claims = claimed(config, reranked, learners, seed=seed)
+    return {
+        "study": "easy-to-hard",
+        "preset": config.preset,
+        "seed": seed,
+        "seeds": config.seeds,
+        **{part: _table(config, reranked, levels, seed) for part, levels in parts.items()},
+        "levels": {
+            str(level): _table(config, reranked, (level,), seed)
+            for level in (*config.easy, *config.hard)
+        },
+        "rl": {
+            arm: {
+                **{
+                    part: _greedy([found[arm] for found in learners], levels)
+                    for part, levels in parts.items()
+                },
+                "levels": {
+                    str(level): _greedy([found[arm] for found in learners], (level,))
+                    for level in (*config.easy, *config.hard)
+                },
+                "rounds": [found[arm]["rounds"] for found in learners],
+            }
+            for arm in config.arms
+        },
+        "evaluators": [found["evaluators"] for found in reranked],
+        "aggregations": _aggregations(reranked),
+        "compared_at": compared(config.sizes),
+        "labels": [found["labels"] for found in schools],
+        "distinct": [found["distinct"] for found in reranked],
+        "drawn": [found["drawn"] for found in reranked],
+        "claims": claims,
+        "sentence": _sentence(claims),
+        "provenance": {
+            "config": config.model_dump(mode="json"),
+            "command": "superalign study easy-to-hard "
+            f"{words}{settings(config, easy_to_hard(config.preset))}",
+        },
+    }
+
+
+def chances(found: Found, method: str, levels: Sequence[int], kind: str = "right") -> Floats:
+    """Return the chances of a method at problems of some levels, all seeds, [P, sizes]."""
+    rows = [
+        row
+        for seed in found
+        for level, row in zip(seed["levels"], seed["methods"][method][kind], strict=True)
+        if level in levels
+    ]
+    return np.array(rows, dtype=np.float64)
+
+
+def greedy(found: Found, levels: Sequence[int], kind: str = "right") -> list[float]:
+    """Return what a learner's greedy answers came to at some levels, all seeds."""
+    return [
+        value
+        for seed in found
+        for level, value in zip(seed["levels"], seed[kind], strict=True)
+        if level in levels
+    ]
+
+
+def _table(
+    config: EasyToHardConfig, found: Found, levels: Sequence[int], seed: int
+) -> dict[str, dict[str, Any]]:
+    """Return by method and size the accuracy, that of the answer alone, and the lucky share."""
+    return {
+        method: {
+            str(point["size"]): {**point, "answer": alone, "lucky": _lucky(point["rate"], alone)}
+            for point, alone in zip(
+                subsets.curve(chances(found, method, levels), config.sizes, seed=seed),
+                chances(found, method, levels, "answer").mean(0).tolist(),
+                strict=True,
+            )
+        }
+        for method in found[0]["methods"]
+    }
+
+
+def _lucky(right: float | None, answer: float) -> float | None:
+    """Return the share of right answers whose steps are wrong; None where no answer is right."""
+    return None if right is None or not answer else 1 - right / answer
+
+
+def _greedy(found: Found, levels: Sequence[int]) -> dict[str, Any]:
+    right, answer = greedy(found, levels), greedy(found, levels, "answer")
+    known = stats.rate(round(sum(right)), len(right))
+    alone = sum(answer) / len(answer)
+    return {**known, "answer": alone, "lucky": _lucky(known["rate"], alone)}
+
+
+def _aggregations(found: Found) -> dict[str, Any]:
+    """Return by evaluator, aggregation and rule the accuracy on hard problems."""
+    return {
+        name: {
+            how: {
+                rule: float(np.mean([x for s in found for x in s["aggregations"][name][how][rule]]))
+                for rule in rules
+            }
+            for how, rules in by.items()
+        }
+        for name, by in found[0]["aggregations"].items()
+    }
+
+
+def claimed(
+    config: EasyToHardConfig, reranked: Found, learners: Found, *, seed: int
+) -> dict[str, Any]:
+    """Return every claim with the difference it rests on, paired by problem, on hard levels."""
+    size = config.sizes.index(compared(config.sizes))
+
+    def chosen(method: str, at: int = size) -> list[float]:
+        return chances(reranked, method, config.hard)[:, at].tolist()
+
+    def taught(arm: str) -> list[float] | None:
+        return greedy([f[arm] for f in learners], config.hard) if arm in config.arms else None
+
+    pairs: dict[str, tuple[list[float] | None, list[float] | None, float]] = {
+        "weighted_voting_beats_majority_by_5_points": (
+            chosen("majority"),
+            chosen("weighted_oprm"),
+            0.05,
+        ),
+        "weighted_voting_keeps_rising": (
+            chosen("weighted_oprm"),
+            chosen("weighted_oprm", len(config.sizes) - 1),
+            0.0,
+        ),
+        "easy_evaluator_beats_easy_generator": (
+            chosen("majority"),
+            chosen("weighted_oprm"),
+            0.0,
+        ),
+        "oprm_at_least_prm": (chosen("weighted_prm"), chosen("weighted_oprm"), AT_LEAST),
+        "oprm_at_least_orm": (chosen("weighted_orm"), chosen("weighted_oprm"), AT_LEAST),
+        "weighted_voting_at_least_best_of_n": (
+            chosen("best_oprm"),
+            chosen("weighted_oprm"),
+            AT_LEAST,
+        ),
+        "rl_with_easy_evaluator_beats_rl_on_easy_answers": (
+            taught("grpo_answers"),
+            taught("grpo_prm"),
+            0.0,
+        ),
+        "rl_with_easy_evaluator_beats_easy_finetuning_by_10_points": (
+            taught("sft_easy"),
+            taught("grpo_prm"),
+            0.10,
+        ),
+        "rl_with_easy_evaluator_beats_full_finetuning": (
+            taught("sft_full"),
+            taught("grpo_prm"),
+            0.0,
+        ),
+    }
+    return {
+        name: _claim(before, after, margin, seed_of(seed, name) % 2**32)
+        for name, (before, after, margin) in pairs.items()
+        if before is not None and after is not None
+    }
+
+
+def _claim(
+    before: Sequence[float], after: Sequence[float], margin: float, seed: int
+) -> dict[str, Any]:
+    """Hold a difference against a margin: shown above it, contrary below it, beyond the noise."""
+    found = stats.paired_difference(before, after, seed=seed)
+    low, high = found["low"], found["high"]
+    verdict: Verdict = "not shown"
+    if low is not None and high is not None:
+        verdict = "shown" if low > margin else "contrary" if high < margin else "not shown"
+    return {**found, "margin": margin, "verdict": verdict}
+
+
+def _sentence(claims: Mapping[str, Any]) -> str:
+    """Return one sentence: how many claims are shown, and which are not."""
+    rest = [
+        f"{name.replace('_', ' ')} ({c['verdict']})"
+        for name, c in claims.items()
+        if c["verdict"] != "shown"
+    ]
+    also = f"; not: {', '.join(rest)}" if rest else ""
+    return f"{len(claims) - len(rest)} of {len(claims)} claims are shown{also}."
