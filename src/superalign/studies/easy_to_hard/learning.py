@@ -52,6 +52,11 @@ class ArmTask:
     arm: Arm
     school: Mapping[str, Any]
 
+    @property
+    def name(self) -> str:
+        """What it is called while it runs."""
+        return f"{self.task.seed} {self.arm}"
+
 
 async def learnt(job: ArmTask, ledger: Ledger, progress: Progress) -> dict[str, Any]:
     """Teach a learner, then have it answer the test greedily."""
@@ -95,8 +100,7 @@ class _Course:
         judged = await self._judged(tried)
         lesson = self._lesson(judged, number)
         seen = await self._seen(policy, judged, number)
-        name = f"{self.arm}: round {number + 1}: learn"
-        learner = self._learner(name)
+        learner = self._learner(f"round {number + 1}: learn")
         return learner.improve(policy, lesson, seed=seed_of(self.seed, number)), seen
 
     async def _tried(self, policy: LocalPolicy, number: int) -> list[Episode]:
@@ -104,7 +108,7 @@ class _Course:
         levels = config.easy if self.arm in EASY_ONLY else (*config.easy, *config.hard)
         n = config.questions * (config.iterations // self.rounds or 1)
         problems = self.world.train(levels, n, seed)
-        with self.progress.stage(f"{self.arm}: sample", config.samples * len(problems)):
+        with self.progress.stage("sample", config.samples * len(problems)):
             return await played(
                 policy, problems, self.ledger, self.progress, samples=config.samples, seed=seed
             )
@@ -242,7 +246,7 @@ class _Course:
     async def measure(self, policy: LocalPolicy) -> dict[str, Any]:
         """Return by test problem whether the greedy answer, and every step of it, is right."""
         problems = self.world.test(self.config.greedy, seed_of(self.seed, "greedy test"))
-        with self.progress.stage(f"{self.arm}: measure", len(problems)):
+        with self.progress.stage("measure", len(problems)):
             found = await played(
                 policy.sampled(temperature=0.0),
                 problems,

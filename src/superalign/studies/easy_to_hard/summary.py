@@ -140,7 +140,7 @@ def claimed(
     size = config.sizes.index(compared(config.sizes))
 
     def chosen(method: str, at: int = size) -> list[float]:
-        return chances(reranked, method, config.hard)[:, at].tolist()
+        return [float(p) for p in chances(reranked, method, config.hard)[:, at]]
 
     def taught(arm: str) -> list[float] | None:
         return greedy([f[arm] for f in learners], config.hard) if arm in config.arms else None
