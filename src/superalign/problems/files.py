@@ -1,6 +1,7 @@
 """A user's own problems: files and data sets, read into problems and, apart from them, a key.
 
-GSM8K, MATH and MATH-500 load as they are; other columns are named by the user.
+GSM8K, MATH and MATH-500 load as they are; other columns are named by the user. The level of a GSM8K
+problem, which it does not state, is the number of lines of its solution.
 """
 
 from __future__ import annotations
@@ -42,6 +43,8 @@ class Format:
     """None: `number` if every answer in the file is one, else `exact`."""
     answer_in: Callable[[str], str | None] = str.strip
     """Finds the answer in the answer column's text; None when it holds none."""
+    level_in: Callable[[str], int] | None = None
+    """Tells the level from the answer column's text, where no column states it."""
 
 
 def load_problems(
@@ -122,7 +125,8 @@ def _detect(row: Row) -> Format:
         return Format(columns=columns, mode="math", answer_in=boxed if boxed_only else str.strip)
     if {"question", "answer"} <= names and "####" in str(row.fields["answer"]):
         columns = Columns(prompt="question", answer="answer", id=named("id"), **rest)
-        return Format(columns=columns, mode="number", answer_in=_after_hashes)
+        steps = None if rest["level"] else _steps
+        return Format(columns=columns, mode="number", answer_in=_after_hashes, level_in=steps)
     prompt = named("prompt", "question", "problem")
     if prompt is None:
         raise _missing(row, "prompt")
@@ -133,6 +137,11 @@ def _detect(row: Row) -> Format:
 def _after_hashes(answer: str) -> str | None:
     _, mark, found = answer.rpartition("####")
     return found.strip() if mark else None
+
+
+def _steps(answer: str) -> int:
+    """Return how many lines GSM8K's solution has before its answer."""
+    return sum(bool(line.strip()) for line in answer.rpartition("####")[0].splitlines())
 
 
 def _missing(row: Row, column: str) -> BadInput:
@@ -149,7 +158,7 @@ def _read(row: Row, form: Format) -> tuple[Problem, str | None]:
     fields: dict[str, Any] = {
         "source": _text(row, columns.source) if columns.source else "",
         "choices": choices,
-        "level": _level(row, columns.level),
+        "level": _told(row, form) if form.level_in else _level(row, columns.level),
     }
     problem = Problem.of(_with_choices(prompt, choices), **fields)
     name = _text(row, columns.id).strip() if columns.id else ""
@@ -183,6 +192,12 @@ def _level(row: Row, column: str | None) -> int | None:
     if found is None:
         raise BadInput(f"{row.place}: column {column!r}: {said!r} is no level number")
     return int(found[1])
+
+
+def _told(row: Row, form: Format) -> int:
+    assert form.level_in is not None
+    assert form.columns.answer is not None
+    return form.level_in(_text(row, form.columns.answer))
 
 
 def _choices(row: Row, column: str | None) -> tuple[str, ...]:

@@ -14,6 +14,15 @@ def jsonl(path, *rows):
     return path
 
 
+def test_the_level_of_gsm8k_is_the_length_of_its_solution(tmp_path):
+    file = tmp_path / "g.jsonl"
+    rows = [{"question": f"q{n}", "answer": "step\n\n" * n + "#### 4"} for n in (1, 3)]
+    file.write_text("".join(json.dumps(r) + "\n" for r in rows))
+    assert [p.level for p in load_problems(file)[0]] == [1, 3]
+    file.write_text("".join(json.dumps({**r, "level": 7}) + "\n" for r in rows))
+    assert [p.level for p in load_problems(file)[0]] == [7, 7]
+
+
 def test_gsm8k_rows_load_as_they_are(tmp_path):
     row = {"question": "How many?", "answer": "2*3=<<2*3=6>>6\n#### 1,006"}
     (problem,), key = load_problems(jsonl(tmp_path / "p.jsonl", row))

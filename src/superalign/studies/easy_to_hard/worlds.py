@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
@@ -24,7 +25,7 @@ from superalign.records import Episode, Problem, seed_of
 from superalign.studies.easy_to_hard.config import EasyToHardConfig
 
 HELD_BACK = 4
-"""Of one file every so many-th problem measures."""
+"""Of one file every so many-th problem of a level measures."""
 
 
 class World(Protocol):
@@ -115,6 +116,14 @@ class Chains:
         return found
 
 
+def held_back(problems: Sequence[Problem]) -> list[Problem]:
+    """Return a part of the problems of every level, by a hash of each."""
+    levels: defaultdict[int | None, list[Problem]] = defaultdict(list)
+    for problem in sorted(problems, key=lambda p: seed_of("held back", p.id)):
+        levels[problem.level].append(problem)
+    return [p for group in levels.values() for p in group[: -(-len(group) // HELD_BACK)]]
+
+
 class Own:
     """The user's problems; steps are labelled by how often the policy gets there from them.
 
@@ -142,8 +151,9 @@ class Own:
                 {p.id: a for key, ps in keys for p in ps if (a := key.look_up(p.id))}, more.mode
             )
         else:
-            self._test = rows[::HELD_BACK]
-            self._train = [p for i, p in enumerate(rows) if i % HELD_BACK]
+            self._test = held_back(rows)
+            kept = {p.id for p in self._test}
+            self._train = [p for p in rows if p.id not in kept]
         for name, problems in (("learn from", self._train), ("measure on", self._test)):
             there = {p.level for p in problems if p.id in self._key}
             if missing := {*config.easy, *config.hard} - there:
