@@ -100,14 +100,16 @@ def run(
 
 @app.command()
 def study(
-    name: Annotated[str, typer.Argument(help="oversight, weak-to-strong or deception.")],
+    name: Annotated[
+        str, typer.Argument(help="oversight, weak-to-strong, deception or easy-to-hard.")
+    ],
     preset: Annotated[str, typer.Option(help="Preset of the study: full or smoke.")] = "full",
     task: Annotated[
         str,
         typer.Option(help="weak-to-strong, deception: what the models are taught (docs/tasks.md)."),
     ] = "",
     data: Annotated[
-        str, typer.Option(help="weak-to-strong, deception: your copy of the task's data.")
+        str, typer.Option(help="Not for oversight: your copy of the task's data, or your problems.")
     ] = "",
     strong: Annotated[
         str, typer.Option(help="weak-to-strong: a strong student, a folder or hub id.")

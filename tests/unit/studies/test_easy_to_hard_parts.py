@@ -6,7 +6,6 @@ import pytest
 
 from plays import said
 from superalign.errors import BadInput
-from superalign.learners.process_reward import Labelled
 from superalign.problems import chains
 from superalign.problems.graders import GRADERS
 from superalign.problems.grouping import Grouping
@@ -55,11 +54,12 @@ def test_the_world_knows_its_answers_and_what_costs():
 
 def test_people_label_lines_and_answers_of_easy_problems_alone():
     exact = Chains(easy_to_hard("smoke", noise=0))
-    right, lucky = exact.label(None, [said(PROBLEM, RIGHT), said(PROBLEM, LUCKY)], 0)
-    assert (right.steps, right.right) == ((True, True), True)
-    assert (lucky.steps, lucky.right) == ((False, False), True)
+    told = [said(PROBLEM, RIGHT), said(PROBLEM, LUCKY)]
+    right, lucky = asyncio.run(exact.label(None, told, 0))
+    assert right == ([True, True], True)
+    assert lucky == ([False, False], True)
     with pytest.raises(ValueError, match="cannot label level 2"):
-        exact.label(None, [said(HARD, RIGHT)], 0)
+        asyncio.run(exact.label(None, [said(HARD, RIGHT)], 0))
 
 
 def sampled(problem=PROBLEM, order=(0, 0, 1, 2, 3)):
@@ -178,10 +178,10 @@ def test_a_users_answers_label_the_lines_from_which_the_policy_gets_there(tmp_pa
 
             return [Piece("#### 4" if "good" in begun else "#### 5", "end")] * n
 
-    good, bad = own.label(Gets(), [said(problem, "good\n#### 4"), said(problem, "bad\n#### 5")], 0)
-    assert isinstance(good, Labelled)
-    assert (good.steps, good.right) == ((True, True), True)
-    assert (bad.steps, bad.right) == ((False, False), False)
+    told = [said(problem, t) for t in ("good\n#### 4", "bad\n#### 5")]
+    told.append(said(problem, "good\n#### 4", "length"))
+    found = asyncio.run(own.label(Gets(), told, 0))
+    assert found == [([True, True], True), ([False, False], False), None]
     assert own.steps(problem, "x") is None
     assert Grouping(GRADERS["number"]).right("4.0", [own.answer("so\n#### 4")]) == [True]
 

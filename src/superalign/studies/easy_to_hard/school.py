@@ -130,10 +130,15 @@ class _School:
         return [e for e in reversed(alike.values()) if e.final.stop == "end" and e.final.text]
 
     async def _labelled(self, solutions: Sequence[Episode]) -> list[Labelled | None]:
+        async def make() -> list[Any]:
+            return list(await self.world.label(self.base, solutions, self.task.seed))
+
         with self.progress.stage("label easy solutions"):
-            found = self.world.label(self.base, solutions, self.task.seed)
-        places = {(x.seen, x.solution): x for x in found}
-        return [places.get((e.moves[-1].seen, e.final.text)) for e in solutions]
+            labels = await self.ledger.once("label", [e.id for e in solutions], make)
+        return [
+            label and Labelled(e.moves[-1].seen, e.final.text, tuple(label[0]), label[1])
+            for e, label in zip(solutions, labels, strict=True)
+        ]
 
     async def _full(self, easy: Sequence[Episode], approved: Sequence[bool]) -> list[Example]:
         """Return what full supervision teaches: hard problems too, by their key and their truth."""

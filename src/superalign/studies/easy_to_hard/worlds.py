@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from superalign.critics.monte_carlo import MonteCarlo, hard
 from superalign.critics.oracle import Oracle
 from superalign.errors import BadInput
-from superalign.learners.process_reward import Labelled
 from superalign.measures import shaping
 from superalign.oversight.people import People
 from superalign.policies.local import LocalPolicy
@@ -26,6 +24,10 @@ from superalign.studies.easy_to_hard.config import EasyToHardConfig
 
 HELD_BACK = 4
 """Of one file every so many-th problem of a level measures."""
+
+
+Label: TypeAlias = tuple[list[bool], bool]
+"""Of a solution, whether each line is right, and whether the answer is."""
 
 
 class World(Protocol):
@@ -55,8 +57,10 @@ class World(Protocol):
         """Return the truth of every line, for measuring alone; None where nobody knows it."""
         ...
 
-    def label(self, policy: LocalPolicy, episodes: Sequence[Episode], seed: int) -> list[Labelled]:
-        """Return the solutions of easy problems with a label of each line and of the answer."""
+    async def label(
+        self, policy: LocalPolicy, episodes: Sequence[Episode], seed: int
+    ) -> list[Label | None]:
+        """Return the labels of solutions of easy problems; None where nothing could be said."""
         ...
 
 
@@ -103,17 +107,20 @@ class Chains:
         """Return what the oracle says of every line."""
         return list(chains.check(problem.prompt, reply).steps)
 
-    def label(self, policy: LocalPolicy, episodes: Sequence[Episode], seed: int) -> list[Labelled]:
+    async def label(
+        self, policy: LocalPolicy, episodes: Sequence[Episode], seed: int
+    ) -> list[Label | None]:
         """Have people label, within the easy levels, with their errors."""
         people = People(Oracle(), self.config.easy, len(episodes), self.config.noise, seed)
         answers = self.key([e.problem for e in episodes])
-        found = []
-        for episode, verdict in zip(episodes, people.label(episodes), strict=True):
-            right = self.answer(episode.final.text) == answers.look_up(episode.problem.id)
-            move = episode.moves[-1]
-            steps = tuple(s > 0.5 for s in verdict.steps)
-            found.append(Labelled(move.seen, move.reply.text, steps, right))
-        return found
+        labels = zip(episodes, people.label(episodes), strict=True)
+        return [
+            (
+                [p > 0.5 for p in verdict.steps],
+                self.answer(e.final.text) == answers.look_up(e.problem.id),
+            )
+            for e, verdict in labels
+        ]
 
 
 def held_back(problems: Sequence[Problem]) -> list[Problem]:
@@ -198,7 +205,9 @@ class Own:
         forms = GRADERS[self._key.mode].forms(answer) if answer is not None else ()
         return next((f for f in reversed(forms) if f is not None), None)
 
-    def label(self, policy: LocalPolicy, episodes: Sequence[Episode], seed: int) -> list[Labelled]:
+    async def label(
+        self, policy: LocalPolicy, episodes: Sequence[Episode], seed: int
+    ) -> list[Label | None]:
         """Complete every solution from every line; answers decide."""
         easy = {e.problem.id: e.problem for e in episodes}
         key = self.key(list(easy.values()))
@@ -209,10 +218,5 @@ class Own:
             k=self.config.samples,
             seed=seed_of(seed, "completions"),
         )
-        found = []
-        for episode, verdict in zip(episodes, asyncio.run(critic.judge(episodes)), strict=True):
-            if verdict.steps:
-                move = episode.moves[-1]
-                steps = hard(verdict.steps)
-                found.append(Labelled(move.seen, move.reply.text, steps, steps[-1]))
-        return found
+        steps = [hard(verdict.steps) for verdict in await critic.judge(episodes)]
+        return [(list(found), found[-1]) if found else None for found in steps]
