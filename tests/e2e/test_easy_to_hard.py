@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from plays import said
 from superalign.cli import main
+from superalign.learners.sft import Sft
 from superalign.problems.key import Key
+from superalign.records import Example, Problem
 from superalign.studies.easy_to_hard.worlds import Chains
 
 pytestmark = pytest.mark.slow
@@ -70,8 +73,19 @@ def test_the_smoke_preset_measures_everything_and_hard_answers_teach_only_who_ma
     assert all(before[arm] for arm in ("rest_em", "dpo_prm", "grpo_prm"))
 
 
+@pytest.fixture(scope="module")
+def guesser(policy, tmp_path_factory):
+    """Folder of a checkpoint that answers everything with a digit up to 2, at random."""
+    lesson = [
+        Example(move=said(Problem.of(f"what is {n}?"), f"b=k\nb={n % 3}").moves[0])
+        for n in range(24)
+    ]
+    folder = tmp_path_factory.mktemp("guesser")
+    return Sft(folder=folder, steps=60, lr=5e-3).improve(policy, lesson).folder
+
+
 @pytest.mark.parametrize("form", ["gsm8k", "math"])
-def test_it_runs_on_a_users_checkpoint_and_problems(form, tiny, tmp_path, capsys):
+def test_it_runs_on_a_users_checkpoint_and_problems(form, guesser, tmp_path, capsys):
     rows = []
     for n in range(24):
         level, answer = 1 + n % 2, str(n % 3)
@@ -85,7 +99,7 @@ def test_it_runs_on_a_users_checkpoint_and_problems(form, tiny, tmp_path, capsys
             )
     data = tmp_path / "data.jsonl"
     data.write_text("".join(json.dumps(r) + "\n" for r in rows))
-    words = ["--data", str(data), "--set", f"organism={tiny}", "--set", "max_new_tokens=12"]
+    words = ["--data", str(data), "--set", f"organism={guesser}", "--set", "max_new_tokens=12"]
     arms = ["sft_easy", "grpo_answers", "grpo_prm"]
     found = run(tmp_path / "out", capsys, *words, "--set", f"arms={json.dumps(arms)}")
     assert set(found["rl"]) == set(arms)

@@ -13,6 +13,7 @@ from superalign import credit
 from superalign.attackers.protocol import Table
 from superalign.attackers.seeds import Seeds
 from superalign.critics.majority import Trusting
+from superalign.errors import BadInput
 from superalign.games import Solo
 from superalign.learners.process_reward import Labelled
 from superalign.learners.sft import Sft
@@ -159,6 +160,11 @@ class _School:
         """Train an evaluator; outcomes of a question are kept where neither side outnumbers."""
         kind, rng = KINDS[name], random.Random(seed_of(self.task.seed, "balance"))
         kept = set(balanced(labelled, rng))
+        if not kept:
+            raise BadInput(
+                f"of {len(labelled)} labelled solutions no problem has a right and a wrong one; "
+                "evaluators learn from both: take another 'organism', or more 'samples'"
+            )
         shown = [x if x in kept else replace(x, right=None) for x in labelled]
         training = TokenRewardTraining(kind=kind, steps=self.config.evaluator_steps)
         with self.progress.stage(f"train {name}", training.steps):
