@@ -44,6 +44,8 @@ class EasyToHardConfig(Record):
     preset: str
     organism: str = "chains-800k"
     """The generator: an organism, a checkpoint's folder or a hub id."""
+    judge: str | None = None
+    """What evaluators are trained from; None is the generator's own checkpoint."""
     data: str | None = None
     """The user's problems with answers and levels, to learn from; None is the world `chains`."""
     test_data: str | None = None

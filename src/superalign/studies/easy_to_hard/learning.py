@@ -74,6 +74,7 @@ class _Course:
         self.arm, self.config, self.seed = job.arm, job.task.config, job.task.seed
         self.school, self.ledger, self.progress = job.school, ledger, progress
         self.base, self.world = job.task.generator(), world(job.task.config)
+        self.judge = job.task.judge()
 
     @cached_property
     def start(self) -> LocalPolicy:
@@ -86,7 +87,7 @@ class _Course:
     def critic(self) -> ProcessReward:
         """The process reward model of easy labels."""
         return ProcessReward(
-            Path(self.school["evaluators"]["prm"]), self.base, aggregation=self.config.voting
+            Path(self.school["evaluators"]["prm"]), self.judge, aggregation=self.config.voting
         )
 
     @property

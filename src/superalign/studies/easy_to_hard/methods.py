@@ -47,7 +47,7 @@ async def reranked(
         drawn = await sampled(policy, problems, n, ledger, progress, seed=seed)
     with progress.stage("score and choose"):
         folders = {name: Path(folder) for name, folder in school["evaluators"].items()}
-        samples = scored(checked(place, drawn), folders, policy)
+        samples = scored(checked(place, drawn), folders, task.judge())
         return {
             "levels": [p.level for p in problems],
             "methods": _methods(config, samples, seed),

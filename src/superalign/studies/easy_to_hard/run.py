@@ -46,7 +46,8 @@ def run_easy_to_hard(
         BadInput: If the organism or the user's problems cannot be used, or the folder holds
             another study, is in use or cannot be written.
     """
-    locate(config.organism)
+    for checkpoint in (config.organism, config.judge):
+        locate(checkpoint or config.organism)
     world(config)
     with Ledger.open(folder, config.model_dump(mode="json"), seed=seed) as ledger:
         seeds = [seed_of(seed, "study", i) % 10**6 for i in range(config.seeds)]

@@ -44,6 +44,10 @@ class Task:
         """Return the policy that everything starts from."""
         return LocalPolicy(self.config.organism, max_new_tokens=self.config.max_new_tokens)
 
+    def judge(self) -> LocalPolicy:
+        """Return the checkpoint that evaluators are trained from, which also reads for them."""
+        return LocalPolicy(self.config.judge or self.config.organism)
+
 
 def taught(task: Task, progress: Progress) -> dict[str, Any]:
     """Label, and train the generators and evaluators of a seed; return their folders."""
@@ -169,7 +173,7 @@ class _School:
         training = TokenRewardTraining(kind=kind, steps=self.config.evaluator_steps)
         with self.progress.stage(f"train {name}", training.steps):
             return training.train(
-                self.base,
+                self.task.judge(),
                 shown,
                 self.ledger.checkpoints,
                 seed=self.task.seed,
