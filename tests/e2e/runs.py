@@ -13,7 +13,7 @@ from typing import Any
 
 SERVER = Path(__file__).with_name("forks.py")
 TINY = ("rounds=2", "samples=2", "budget=24", "test=2", "test_between=1", "checks=1", "tampered=1")
-ARMS = ("critic", "self_training", "majority", "oracle")
+ARMS = ("critic", "self_training", "majority", "oracle", "labels")
 
 
 def smoke(organism: Path, *, arms: Sequence[str], workers: int, out: Path) -> list[str]:

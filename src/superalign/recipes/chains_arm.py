@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from superalign import credit, stats
 from superalign.attackers.escalate import PLAIN, Escalate
@@ -38,6 +38,9 @@ from superalign.recipes.chains_measures import (
 )
 from superalign.records import Episode, Example, Problem, seed_of
 
+if TYPE_CHECKING:
+    from superalign.learners.sft import Sft
+
 AXES = {
     PLAIN: lambda rng: chains.Axes(),
     "distractors": lambda rng: chains.Axes(distractors=rng.randint(1, 3)),
@@ -66,6 +69,11 @@ def run_arm(task: ArmTask, progress: Progress) -> dict[str, Any]:
 def draw(level: int, axis: str, rng: Random) -> Problem:
     """Draw a problem of a level, made harder along an axis."""
     return chains.draw(level, rng, AXES[axis](rng))
+
+
+def approved(labelled: Sequence[Episode]) -> list[Example]:
+    """Return the distinct solutions that people approved."""
+    return credit.distinct(credit.accepted(labelled, PEOPLE))
 
 
 def problems(levels: Sequence[int], n: int, *, seed: int) -> list[Problem]:
@@ -113,6 +121,8 @@ class _Arm:
         rows = [await self.measure(self.base, 0)]
         self.progress.row(table_row(0, rows[0], None, None, self.overseer.people.spent()))
         labelled = await self._label()
+        if self.task.arm == "labels":
+            return await self._labels_alone(labelled, rows[0])
         critic = await self._critic(labelled)
         first_labels = self.overseer.people.spent()
         loop = self._loop(labelled)
@@ -139,6 +149,33 @@ class _Arm:
             "failures": await self._failures(rounds[-1], last),
             "seconds_by_stage": self._seconds(),
         }
+
+    async def _labels_alone(
+        self, labelled: Sequence[Episode], before: dict[str, list[int]]
+    ) -> dict[str, Any]:
+        """Finetune on what people approved and nothing else, as many steps as all rounds take."""
+        steps = self.config.rounds * self.config.learner_steps
+        with self.progress.stage("learn", steps):
+            learner = self._sft(steps).improve(self.base, approved(labelled), seed=self.task.seed)
+        after = await self.measure(learner, self.config.rounds)
+        return {
+            "arm": self.task.arm,
+            "learner": self._kept(learner.folder),
+            "accuracy_by_round": [before, after],
+            "rounds": [],
+            "labels": [self.overseer.people.spent()],
+            "critic": {"accepted": {}},
+        }
+
+    def _sft(self, steps: int) -> Sft:
+        from superalign.learners.sft import Sft
+
+        return Sft(
+            folder=self.ledger.checkpoints,
+            steps=steps,
+            lr=self.config.learner_lr,
+            progress=self.progress,
+        )
 
     async def measure(self, policy: LocalPolicy, number: int) -> dict[str, list[int]]:
         """Return [right, problems] by level, fully right at temperature 0, against gold."""
@@ -204,8 +241,6 @@ class _Arm:
                 return Trusting()
             case "majority":
                 return Majority(chains.answer_of)
-            case "oracle":
-                return Oracle()
             case "critic":
                 return await trained_critic(
                     self.config,
@@ -216,9 +251,10 @@ class _Arm:
                     self.progress,
                     seed=self.task.seed,
                 )
+            case _:
+                return Oracle()
 
     def _loop(self, labelled: Sequence[Episode]) -> Loop[LocalPolicy, list[Example]]:
-        from superalign.learners.sft import Sft
         from superalign.learners.soup import Steadied
 
         config = self.config
@@ -229,12 +265,7 @@ class _Arm:
                 draw=draw, levels=self.levels, axes=list(AXES)[1:], start=max(config.easy) + 1
             ),
             learner=Steadied(
-                learner=Sft(
-                    folder=self.ledger.checkpoints,
-                    steps=config.learner_steps,
-                    lr=config.learner_lr,
-                    progress=self.progress,
-                ),
+                learner=self._sft(config.learner_steps),
                 start=self.base,
                 folder=self.ledger.checkpoints,
             ),
@@ -242,7 +273,7 @@ class _Arm:
             teach=Accepted(
                 checkable=config.easy,
                 per_problem=config.per_problem,
-                anchor=credit.distinct(credit.accepted(labelled, PEOPLE)),
+                anchor=approved(labelled),
             ),
             gate=Checked(
                 gate=Gate(),

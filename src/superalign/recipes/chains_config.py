@@ -10,9 +10,10 @@ from superalign.problems.chains import LEVELS
 from superalign.recipes.repeat import preset_fields
 from superalign.records import Record
 
-Arm = Literal["critic", "self_training", "majority", "oracle"]
-ARMS: tuple[Arm, ...] = ("critic", "self_training", "majority", "oracle")
-"""The loop, its two baselines and its ceiling, all at the same sampling budget."""
+Arm = Literal["critic", "self_training", "majority", "oracle", "labels"]
+ARMS: tuple[Arm, ...] = ("critic", "self_training", "majority", "oracle", "labels")
+"""The loop, its two baselines and its ceiling, all at the same sampling budget; and `labels`, which
+learns from the first labels alone, as many steps in all, and needs no loop."""
 
 SAMPLES_TO_LABEL = 2
 """Solutions per problem that people label before the first round."""
@@ -73,6 +74,10 @@ class ChainsConfig(Record):
         """
         if not self.arms or len(set(self.arms)) < len(self.arms):
             raise BadInput(f"'arms' is {list(self.arms)}; it must name an arm, and none twice")
+        if self.arms[0] == "labels":
+            raise BadInput(
+                f"'arms' is {list(self.arms)}; the first runs the loop, 'labels' does not"
+            )
         self._check_levels()
         self._check_numbers()
         self._check_budgets()

@@ -33,6 +33,7 @@ ARMS = {
     "self_training": "no critic: trains on all its own answers",
     "majority": "majority vote in the critic's place",
     "oracle": "a perfect critic (the ceiling)",
+    "labels": "no loop: finetuned on people's approved easy solutions alone",
 }
 SHOWN_FAILURES = 6
 """How many failures stand open; the others unfold."""

@@ -94,14 +94,19 @@ def _spent(labels: Labels) -> str:
 
 
 def _beside(run: ChainsRun) -> str:
-    """Return what the same loop reached without a critic and with a perfect one."""
-    names = (("self_training", "without a critic"), ("oracle", "with a perfect critic"))
+    """Return what the labels reached alone, and the loop without a critic or with a perfect one."""
+    names = (
+        ("labels", "finetuned on the approved solutions alone"),
+        ("self_training", "without a critic"),
+        ("oracle", "with a perfect critic"),
+    )
     found = [
         f"{name} it reached {percent(run.baselines[key].hard_levels.end.rate)}"
         for key, name in names
         if key in run.baselines
     ]
-    return f"; {' and '.join(found)}" if found else ""
+    *first, last = found or [""]
+    return f"; {', '.join(first)}{' and ' * bool(first)}{last}" if found else ""
 
 
 def _gates(run: ChainsRun) -> str:

@@ -22,6 +22,7 @@ def test_presets_can_be_run(preset):
     ("fields", "line"),
     [
         ({"arms": []}, r"'arms' is \[\]; it must name an arm"),
+        ({"arms": ["labels", "critic"]}, r"the first runs the loop, 'labels' does not"),
         ({"arms": ["critic", "critic"]}, r"'arms' is \['critic', 'critic'\]; .* none twice"),
         ({"easy": []}, r"'easy' is \[\]; it must have a level"),
         ({"hard": []}, r"'hard' is \[\]; it must have a level"),

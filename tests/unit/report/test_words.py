@@ -17,7 +17,8 @@ def test_a_climb_is_told_beside_no_critic_and_a_perfect_one():
     assert said == (
         "On problems harder than any that people labelled (levels 5 to 8) the learner rose from "
         "35% to 79% with every step right, using 3,600 human labels, none above level 3; "
-        "without a critic it reached 40% and with a perfect critic it reached 85%."
+        "finetuned on the approved solutions alone it reached 65%, without a critic it reached 40% "
+        "and with a perfect critic it reached 85%."
     )
 
 
