@@ -63,7 +63,7 @@ def test_people_label_lines_and_answers_of_easy_problems_alone():
 
 
 def sampled(problem=PROBLEM, order=(0, 0, 1, 2, 3)):
-    texts = [RIGHT, LUCKY, WRONG, "b=k"]
+    texts = [RIGHT, LUCKY, WRONG, "b=k\n#1"]
     drawn = pools.Sampled(
         problem, (Message(role="user", text="?"),), texts, [True, True, True, False], order
     )
@@ -176,7 +176,7 @@ def test_a_users_answers_label_the_lines_from_which_the_policy_gets_there(tmp_pa
         async def extend(self, seen, begun, *, n=1, seed=0, to_end=False):
             from superalign.policies.step_search import Piece
 
-            return [Piece("#### 4" if "good" in begun else "#### 5", "end")] * n
+            return [Piece("#### 4.00" if "good" in begun else "#### 5", "end")] * n
 
     told = [said(problem, t) for t in ("good\n#### 4", "bad\n#### 5")]
     told.append(said(problem, "good\n#### 4", "length"))
