@@ -79,8 +79,8 @@ class EasyToHardConfig(Record):
     questions: Annotated[int, Ge(2)]
     """Problems a round."""
     learner_steps: Annotated[int, Ge(1)]
-    """Optimiser steps a round."""
-    learner_lr: Annotated[float, Gt(0)] = 3e-4
+    """Optimiser steps a round, of a policy gradient where every sample teaches."""
+    learner_lr: Annotated[float, Gt(0)] = 1e-4
     max_new_tokens: Annotated[int, Ge(1)] = 160
 
 

@@ -101,7 +101,7 @@ class _Course:
         judged = await self._judged(tried)
         lesson = self._lesson(judged, number)
         seen = await self._seen(policy, judged, number)
-        learner = self._learner(f"round {number + 1}: learn")
+        learner = self._learner(f"round {number + 1}: learn", len(lesson) / len(judged))
         return learner.improve(policy, lesson, seed=seed_of(self.seed, number)), seen
 
     async def _tried(self, policy: LocalPolicy, number: int) -> list[Episode]:
@@ -179,10 +179,16 @@ class _Course:
             parts += credit.ranked(said, "reward", gap=gap, n=PAIRS)
         return parts
 
-    def _learner(self, name: str) -> Learner[LocalPolicy]:
+    def _learner(self, name: str, share: float) -> Learner[LocalPolicy]:
+        """Return what learns; a policy gradient takes as many steps as its share of samples teaches.
+
+        Where nearly all of a group are right, few samples teach; as many steps on them as on all
+        would wear them out.
+        """
         config, folder = self.config, self.ledger.checkpoints
+        steps = max(1, round(config.learner_steps * share))
         many = config.learner_steps * config.iterations // self.rounds
-        self.progress.begin(name, many if self.arm in ROUNDS else config.learner_steps)
+        self.progress.begin(name, many if self.arm in ROUNDS else steps)
         match self.arm:
             case "rest_em":
                 return Sft(folder=folder, steps=many, progress=self.progress)
@@ -191,7 +197,7 @@ class _Course:
         return Reinforce(
             folder=folder,
             lr=config.learner_lr,
-            steps=config.learner_steps,
+            steps=steps,
             warmup=2,
             reference=self.start,
             progress=self.progress,
