@@ -180,7 +180,7 @@ class _Course:
         return parts
 
     def _learner(self, name: str, share: float) -> Learner[LocalPolicy]:
-        """Return what learns; a policy gradient takes as many steps as its share of samples teaches.
+        """Return what learns; a policy gradient takes steps for the share of samples that teach.
 
         Where nearly all of a group are right, few samples teach; as many steps on them as on all
         would wear them out.
