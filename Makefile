@@ -22,7 +22,7 @@ unit: $(DEV) ## run the fast tests only
 	$(BIN)/python -m pytest tests/unit
 
 check: $(DEV) ## formatting, lint, types, house rules
-	$(BIN)/ruff format --check .
+	$(BIN)/ruff format --no-cache --check .
 	$(BIN)/ruff check --no-cache .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest tests/house.py
