@@ -14,7 +14,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
-LARGEST_MB = 6
+LARGEST_MB = 7
 PRIVATE_PATH = re.compile(r"(?<![\w./~-])/(work|home|root)/")
 REGISTRY = re.compile(r"\b(pypi|pythonhosted|npmjs|download\.pytorch|deb\.debian)\.(org|com)\b")
 
