@@ -51,8 +51,8 @@ def test_the_smoke_preset_measures_every_cell_and_the_same_command_reuses_it(
 
 
 def words(organism: Path, out: Path) -> list[str]:
-    """Return the words of a finetuned grid of one body, four losses and two seeds."""
-    changes = ["mode=finetuned", f"sizes={json.dumps([str(organism)])}", "n=60", "seeds=2"]
+    """Return the words of a finetuned grid of one body, four losses and five seeds."""
+    changes = ["mode=finetuned", f"sizes={json.dumps([str(organism)])}", "n=60", "seeds=5"]
     changes += ['losses=["xent", "hard", "product", "focal"]']
     sets = [word for change in changes for word in ("--set", change)]
     return [

@@ -24,7 +24,8 @@ def batch(*flipped, weights=None):
     """Return what a loss reads of a batch: both sides' rows, with the second sides' chances."""
     nothing = torch.zeros(2 * len(flipped), 1)
     counts = torch.tensor([*(weights or [1.0] * len(flipped))] * 2)
-    return Batch(nothing, nothing, nothing, counts, torch.tensor([*flipped, *flipped]))
+    chances = torch.tensor([*flipped, *flipped])
+    return Batch(nothing, nothing, nothing, counts, chances, nothing[:, :0])
 
 
 def lessons(n=32, seed=0, **fields):
