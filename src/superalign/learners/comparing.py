@@ -23,11 +23,11 @@ from superalign.learners.losses import next_token, sequence_logprobs
 from superalign.learners.optimise import IGNORED, Batch, Row, Schedule, epochs, optimise, pad
 from superalign.learners.preference import paired_batches
 from superalign.learners.preference_losses import dpo
-from superalign.learners.rows import reply_tokens
 from superalign.policies import rewards
 from superalign.policies.batching import by_length
 from superalign.policies.checkpoints import load_model
 from superalign.policies.local import LocalPolicy
+from superalign.policies.steps import reply_tokens
 from superalign.progress import Progress
 from superalign.records import Message, Problem
 

@@ -9,10 +9,10 @@ from typing import Any
 
 from superalign.learners.losses import next_token
 from superalign.learners.optimise import IGNORED, Row, Schedule, cut, optimise
-from superalign.learners.rows import reply_tokens
 from superalign.learners.worlds import WORLDS, World
 from superalign.policies.checkpoints import save
 from superalign.policies.organisms import SHAPES, new_model, world_of
+from superalign.policies.steps import reply_tokens
 from superalign.progress import Progress
 
 TOKENS_PER_BATCH = 4096

@@ -97,14 +97,13 @@ class ProcessRewardTraining:
         target = folder / f"critic-{digest(policy.id, settings, content)}"
         if target.is_dir():
             return target
-        model = load_model(policy.folder)
-        scale = torch.nn.Parameter(torch.tensor(UNTRAINED, device=model.device))
-        model.register_parameter("line_scale", scale)
+        model = scaled(policy.folder)
         rows = rows_of(policy, shown)
         schedule = Schedule(lr=self.lr, steps=self.steps)
         optimise(model, epochs(rows, self.tokens_per_batch, seed), line_labels, schedule, progress)
+        settled(model)
         with atomic_folder(target) as place:
-            _save(model, policy.tokenizer, place)
+            save(model, policy.tokenizer, place)
         return target
 
     def shown(self, labelled: Sequence[Labelled], rng: random.Random) -> list[Labelled]:
@@ -143,11 +142,18 @@ def rows_of(policy: LocalPolicy, shown: Sequence[Labelled]) -> list[Row]:
     return [line_row(policy, x.seen, x.solution, dict(enumerate(x.steps))) for x in shown]
 
 
-def _save(model: Any, tokenizer: Any, folder: Path) -> None:
-    """Write the weights as an ordinary language model, slope and offset in its configuration."""
+def scaled(folder: Path) -> Any:
+    """Return a checkpoint's language model with a slope and an offset to train beside it."""
+    model = load_model(folder)
+    scale = torch.nn.Parameter(torch.tensor(UNTRAINED, device=model.device))
+    model.register_parameter("line_scale", scale)
+    return model
+
+
+def settled(model: Any) -> None:
+    """Make it an ordinary language model again, slope and offset in its configuration."""
     model.config.line_scale = [float(x) for x in model.line_scale.detach()]
     del model.line_scale
-    save(model, tokenizer, folder)
 
 
 def tamper(text: str, rng: random.Random) -> tuple[str, int]:

@@ -14,12 +14,12 @@ from torch import Tensor
 from superalign.learners.optimise import IGNORED, Batch, Row, Schedule, optimise
 from superalign.learners.pairs import Pair
 from superalign.learners.preference import paired_batches
-from superalign.learners.rows import reply_tokens
 from superalign.ledger import atomic_folder
 from superalign.policies import rewards
 from superalign.policies.checkpoints import save
 from superalign.policies.local import LocalPolicy
 from superalign.policies.rewards import Form
+from superalign.policies.steps import reply_tokens
 from superalign.progress import Progress
 from superalign.records import digest
 

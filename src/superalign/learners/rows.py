@@ -8,7 +8,7 @@ from typing import Any
 
 from superalign.learners.optimise import IGNORED, Row
 from superalign.policies.local import LocalPolicy
-from superalign.policies.steps import ended_lines
+from superalign.policies.steps import ended_lines, reply_tokens
 from superalign.records import Example, Message, Move
 
 
@@ -28,14 +28,14 @@ def credited_row(policy: LocalPolicy, example: Example) -> Row:
         ValueError: If the example has weights of lines, and not one of each.
     """
     row = reply_row(policy, example.move, example.weight)
-    said = sum(t != IGNORED for t in row.targets)
+    begin, length = row.targets.count(IGNORED), len(row.tokens)
+    credits = [0.0] * begin
     if not example.lines:
-        return replace(row, credits=[0.0] * (len(row.tokens) - said) + [example.weight] * said)
+        return replace(row, credits=credits + [example.weight] * (length - begin))
     _, ends = ended_lines(policy.tokenizer, example.move.reply.text)
-    credits = [0.0] * (len(row.tokens) - said)
     for end, weight in zip(ends, example.lines, strict=True):
-        credits += [weight] * (len(row.tokens) - said + end + 1 - len(credits))
-    return replace(row, credits=credits[: len(row.tokens)])
+        credits += [weight] * (begin + end + 1 - len(credits))
+    return replace(row, credits=credits[:length])
 
 
 def named(examples: Iterable[Example]) -> list[Any]:
@@ -44,11 +44,6 @@ def named(examples: Iterable[Example]) -> list[Any]:
         [e.move.seen, e.move.reply.text, e.move.reply.stop, e.weight, e.flipped, *e.lines]
         for e in examples
     ]
-
-
-def reply_tokens(tokenizer: Any, text: str) -> list[int]:
-    """Return the tokens of model text; text that spells a special token is read as text."""
-    return list(tokenizer(text, add_special_tokens=False, split_special_tokens=True)["input_ids"])
 
 
 def line_row(

@@ -27,7 +27,7 @@ from torch import Tensor
 from superalign.errors import BadInput
 from superalign.learners.losses import token_logprobs
 from superalign.learners.optimise import IGNORED, Batch, Row, Schedule, epochs, optimise
-from superalign.learners.process_reward import Labelled
+from superalign.learners.process_reward import Labelled, scaled, settled
 from superalign.ledger import atomic_folder
 from superalign.policies.checkpoints import load_model, save
 from superalign.policies.local import LocalPolicy
@@ -119,10 +119,7 @@ class TokenRewardTraining:
 
     def _start(self, policy: LocalPolicy) -> Any:
         if self.form == "likelihood":
-            model = load_model(policy.folder)
-            scale = torch.nn.Parameter(torch.tensor(UNTRAINED, device=model.device))
-            model.register_parameter("line_scale", scale)
-            return model
+            return scaled(policy.folder)
         model = load_model(policy.folder, SCALAR, num_labels=1)
         model.dropout = torch.nn.Identity()
         for parameter in model.score.parameters():
@@ -134,8 +131,7 @@ def _settle(model: Any, kind: Kind) -> None:
     """Write what the model evaluates, and its scale, to the configuration."""
     model.config.evaluates = kind
     if not is_scalar(model):
-        model.config.line_scale = [float(x) for x in model.line_scale.detach()]
-        del model.line_scale
+        settled(model)
 
 
 def token_labels(model: Any, batch: Batch) -> Tensor:

@@ -16,6 +16,7 @@ from superalign.policies.batching import Batcher
 from superalign.policies.checkpoints import fingerprint, load_model, load_tokenizer, locate
 from superalign.policies.decoding import Prompt, Sample, Sampling, decode
 from superalign.policies.step_search import Piece, Stop
+from superalign.policies.steps import reply_tokens
 from superalign.records import Message, Reply, digest, seed_of
 
 
@@ -126,7 +127,7 @@ class LocalPolicy:
         Sample `i` depends on (seed, i) alone; all share the prefill of prompt and `begun`. What
         is longer than the model reads goes on with nothing.
         """
-        tokens = [*self.encode(seen), *self._said(begun)]
+        tokens = [*self.encode(seen), *reply_tokens(self.tokenizer, begun)]
         if self.too_long(tokens):
             return [Piece("", "length")] * n
         stop = frozenset[int]() if to_end else self._line_ends
@@ -184,11 +185,6 @@ class LocalPolicy:
         )
         return str(text)
 
-    def _said(self, text: str) -> list[int]:
-        """Return the tokens of a reply; text that spells a special token is read as text."""
-        encoded = self.tokenizer(text, add_special_tokens=False, split_special_tokens=True)
-        return list(encoded["input_ids"])
-
     def logprobs(self, seen: Sequence[Message], text: str, *, ended: bool = False) -> list[float]:
         """Return the log-probability of each token of `text` after `seen`, in nats.
 
@@ -197,7 +193,7 @@ class LocalPolicy:
         import torch
 
         prompt = self.encode(seen)
-        said = [*self._said(text), *[self.tokenizer.eos_token_id] * ended]
+        said = [*reply_tokens(self.tokenizer, text), *[self.tokenizer.eos_token_id] * ended]
         ids = torch.tensor([prompt + said], device=self.model.device)
         with torch.inference_mode():
             logits_TV = self.model(input_ids=ids).logits[0, len(prompt) - 1 : -1].float()

@@ -11,6 +11,11 @@ from itertools import accumulate
 from typing import Any
 
 
+def reply_tokens(tokenizer: Any, text: str) -> list[int]:
+    """Return the tokens of model text; text that spells a special token is read as text."""
+    return list(tokenizer(text, add_special_tokens=False, split_special_tokens=True)["input_ids"])
+
+
 def tokens_and_starts(tokenizer: Any, text: str) -> tuple[list[int], list[int]]:
     """Return the tokens of model text and the character at which each starts.
 

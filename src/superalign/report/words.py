@@ -105,8 +105,10 @@ def _beside(run: ChainsRun) -> str:
         for key, name in names
         if key in run.baselines
     ]
-    *first, last = found or [""]
-    return f"; {', '.join(first)}{' and ' * bool(first)}{last}" if found else ""
+    if not found:
+        return ""
+    *first, last = found
+    return f"; {', '.join(first)} and {last}" if first else f"; {last}"
 
 
 def _gates(run: ChainsRun) -> str:

@@ -4,10 +4,10 @@ import pytest
 
 from superalign.learners import pretrain as module
 from superalign.learners.optimise import IGNORED
-from superalign.learners.rows import reply_tokens
 from superalign.learners.worlds import WORLDS, top_level
 from superalign.policies.local import LocalPolicy
 from superalign.policies.organisms import SHAPES, Shape
+from superalign.policies.steps import reply_tokens
 from superalign.policies.tokenizers import character_tokenizer
 from superalign.problems import chains
 from superalign.progress import Progress

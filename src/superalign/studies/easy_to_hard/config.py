@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from annotated_types import Ge, Gt, Lt
 
@@ -25,16 +25,7 @@ Arm = Literal[
     "grpo_prm",
     "grpo_full",
 ]
-ARMS: tuple[Arm, ...] = (
-    "base",
-    "sft_easy",
-    "sft_full",
-    "rest_em",
-    "dpo_prm",
-    "grpo_answers",
-    "grpo_prm",
-    "grpo_full",
-)
+ARMS: tuple[Arm, ...] = get_args(Arm)
 """Learners: three starts, then what is taught to `sft_easy` (docs/studies/easy-to-hard.md)."""
 
 

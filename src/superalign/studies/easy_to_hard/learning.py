@@ -28,7 +28,7 @@ from superalign.policies.local import LocalPolicy
 from superalign.progress import Progress
 from superalign.records import Episode, Example, Outcome, Problem, Verdict, seed_of
 from superalign.studies.easy_to_hard.config import Arm
-from superalign.studies.easy_to_hard.school import Task, examples, played, right_answers
+from superalign.studies.easy_to_hard.school import Task, examples, played, right_answers, sound
 from superalign.studies.easy_to_hard.worlds import world
 
 STARTS: tuple[Arm, ...] = ("base", "sft_easy", "sft_full")
@@ -99,8 +99,8 @@ class _Course:
         """Sample, reward, learn; return the new policy and what a watcher sees."""
         tried = await self._tried(policy, number)
         judged = await self._judged(tried)
-        lesson = self._lesson(judged, number)
-        seen = await self._seen(policy, judged, number)
+        lesson = self._lesson(judged)
+        seen = await self._seen(policy, judged)
         learner = self._learner(f"round {number + 1}: learn", len(lesson) / len(judged))
         return learner.improve(policy, lesson, seed=seed_of(self.seed, number)), seen
 
@@ -130,14 +130,14 @@ class _Course:
     def _known(self, episodes: Sequence[Episode]) -> list[bool | None]:
         """Return whether answers are right; None where the arm may not know."""
         open_to = [e for e in episodes if self.arm == "grpo_full" or self._easy(e.problem)]
-        found = iter(right_answers(self.world, open_to))
-        open_ids = {id(e) for e in open_to}
-        return [next(found) if id(e) in open_ids else None for e in episodes]
+        right = right_answers(self.world, open_to)
+        by_id = {e.id: ok for e, ok in zip(open_to, right, strict=True)}
+        return [by_id.get(e.id) for e in episodes]
 
     def _easy(self, problem: Problem) -> bool:
         return problem.level in self.config.easy
 
-    def _lesson(self, judged: Sequence[Episode], number: int) -> list[Example]:
+    def _lesson(self, judged: Sequence[Episode]) -> list[Example]:
         known = self._known(judged)
         if self.arm == "rest_em":
             right = [bool(k) for k in known]
@@ -203,37 +203,29 @@ class _Course:
             progress=self.progress,
         )
 
-    async def _seen(
-        self, policy: LocalPolicy, judged: Sequence[Episode], number: int
-    ) -> dict[str, Any]:
+    async def _seen(self, policy: LocalPolicy, judged: Sequence[Episode]) -> dict[str, Any]:
         """Return length, divergence from the start, reward and, in hindsight, what was right."""
         said = [v.confidence or 0.0 for e in judged if (v := e.verdict(self.critic.id))]
         right = right_answers(self.world, judged)
-        sound = [self._sound(e) for e in judged]
+        honest = [sound(self.world, e) for e in judged]
         return {
             "tokens": fmean(e.final.tokens or 0 for e in judged),
             "unfinished": fmean(e.final.stop != "end" for e in judged),
-            "kl": await self._divergence(policy, judged, number),
+            "kl": await self._divergence(policy, judged),
             "reward_model": fmean(said) if said else None,
-            "right": fmean(a and s for a, s in zip(right, sound, strict=True)),
-            "by_level": self._by_level(judged, right, sound),
+            "right": fmean(a and s for a, s in zip(right, honest, strict=True)),
+            "by_level": self._by_level(judged, right, honest),
         }
 
     def _by_level(
-        self, judged: Sequence[Episode], right: Sequence[bool], sound: Sequence[bool]
+        self, judged: Sequence[Episode], right: Sequence[bool], honest: Sequence[bool]
     ) -> dict[str, float]:
         found: defaultdict[str, list[bool]] = defaultdict(list)
-        for episode, answer, steps in zip(judged, right, sound, strict=True):
+        for episode, answer, steps in zip(judged, right, honest, strict=True):
             found[str(episode.problem.level)].append(answer and steps)
         return {level: fmean(values) for level, values in sorted(found.items())}
 
-    def _sound(self, episode: Episode) -> bool:
-        steps = self.world.steps(episode.problem, episode.final.text)
-        return steps is None or all(steps)
-
-    async def _divergence(
-        self, policy: LocalPolicy, judged: Sequence[Episode], number: int
-    ) -> float:
+    async def _divergence(self, policy: LocalPolicy, judged: Sequence[Episode]) -> float:
         """Return the mean of log pi / pi_start over some samples, in nats a sample (k1)."""
         watched = [e for e in judged if e.final.stop == "end"][:: max(1, len(judged) // WATCHED)]
 
@@ -263,11 +255,11 @@ class _Course:
                 seed=0,
             )
         answer = right_answers(self.world, found)
-        sound = [self._sound(e) for e in found]
+        honest = [sound(self.world, e) for e in found]
         return {
             "levels": [p.level for p in problems],
             "answer": [float(a) for a in answer],
-            "right": [float(a and s) for a, s in zip(answer, sound, strict=True)],
+            "right": [float(a and s) for a, s in zip(answer, honest, strict=True)],
             "folder": str(policy.folder),
         }
 

@@ -25,7 +25,8 @@ from superalign.studies.easy_to_hard.pools import (
 from superalign.studies.easy_to_hard.school import Task
 from superalign.studies.easy_to_hard.worlds import world
 
-VOTE: Mapping[str, Rule] = {"weighted": "weighted", "best": "best"}
+SCORED: tuple[Rule, ...] = ("weighted", "best")
+"""The rules that read an evaluator's scores."""
 COMPARED = 64
 """Number of samples at which claims and aggregations are compared, or the most there are."""
 
@@ -74,8 +75,8 @@ def _methods(
     """Return per method, of `right` and `answer`, the chance per problem and size."""
     rules: dict[str, tuple[Rule, Pool]] = {"majority": ("majority", pool(samples, None, "last"))}
     for evaluator in KINDS:
-        for spoken, rule in VOTE.items():
-            rules[f"{spoken}_{evaluator}"] = (
+        for rule in SCORED:
+            rules[f"{rule}_{evaluator}"] = (
                 rule,
                 pool(samples, evaluator, how(config, evaluator, rule)),
             )
@@ -96,10 +97,10 @@ def _aggregations(config: EasyToHardConfig, samples: Sequence[Sampled], seed: in
     return {
         name: {
             agg: {
-                spoken: subsets.chances(pool(hard, name, agg), rule, true, size, seed=seed)[
+                rule: subsets.chances(pool(hard, name, agg), rule, true, size, seed=seed)[
                     :, 0
                 ].tolist()
-                for spoken, rule in VOTE.items()
+                for rule in SCORED
             }
             for agg in get_args(Aggregation)
         }

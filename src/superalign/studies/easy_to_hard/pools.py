@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -105,12 +105,8 @@ def _checked(world: World, s: Sampled, gold: str, grouping: Grouping) -> Sampled
     steps = [world.steps(s.problem, text) for text in s.texts]
     known = [found for found in steps if found is not None]
     sound = [found is None or all(found) for found in steps]
-    return Sampled(
-        s.problem,
-        s.seen,
-        s.texts,
-        s.ended,
-        s.order,
+    return replace(
+        s,
         answer=answer,
         right=[a and ok for a, ok in zip(answer, sound, strict=True)],
         first_errors=[found.index(False) if False in found else -1 for found in known],
@@ -131,7 +127,7 @@ def scored(
             by[name] = [[] for _ in s.texts]
             for i, line in zip(read, chances, strict=True):
                 by[name][i] = line
-    return [Sampled(**{**vars(s), "chances": by}) for s, by in zip(samples, found, strict=True)]
+    return [replace(s, chances=by) for s, by in zip(samples, found, strict=True)]
 
 
 def of_samples(samples: Sequence[Sampled], name: str) -> Any:

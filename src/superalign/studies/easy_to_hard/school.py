@@ -20,7 +20,7 @@ from superalign.learners.sft import Sft
 from superalign.learners.token_reward import TokenRewardTraining, balanced
 from superalign.ledger import Ledger
 from superalign.policies.local import LocalPolicy
-from superalign.problems.graders import GRADERS
+from superalign.problems.answers import equal
 from superalign.progress import Progress
 from superalign.records import Episode, Example, Outcome, Problem, Verdict, seed_of
 from superalign.studies.easy_to_hard.config import KINDS, EasyToHardConfig, Evaluator
@@ -87,13 +87,18 @@ def examples(solutions: Sequence[Episode], right: Sequence[bool]) -> list[Exampl
 def right_answers(world: World, solutions: Sequence[Episode]) -> list[bool]:
     """Return which finished solutions state the answer of the key; who asks may know it."""
     key = world.key([e.problem for e in solutions])
-    grader = GRADERS[key.mode]
     found = []
     for episode in solutions:
         said = world.answer(episode.final.text) if episode.final.stop == "end" else None
         gold = key.look_up(episode.problem.id) or ""
-        found.append(said is not None and bool(grader.equal(gold, said)))
+        found.append(said is not None and bool(equal(gold, said, key.mode)))
     return found
+
+
+def sound(world: World, solution: Episode) -> bool:
+    """Return whether no line is known to be wrong; for measuring and full supervision alone."""
+    steps = world.steps(solution.problem, solution.final.text)
+    return steps is None or all(steps)
 
 
 class _School:
@@ -148,8 +153,8 @@ class _School:
     async def _full(self, easy: Sequence[Episode], approved: Sequence[bool]) -> list[Example]:
         """Return what full supervision teaches: hard problems too, by their key and their truth."""
         hard = await self._solutions(self.config.hard, "of hard problems")
-        sound = [(s := self.world.steps(e.problem, e.final.text)) is None or all(s) for e in hard]
-        right = [a and b for a, b in zip(right_answers(self.world, hard), sound, strict=True)]
+        answers = zip(hard, right_answers(self.world, hard), strict=True)
+        right = [answer and sound(self.world, e) for e, answer in answers]
         return [*examples(easy, approved), *examples(hard, right)]
 
     def _sft(self, lesson: Sequence[Example]) -> LocalPolicy:

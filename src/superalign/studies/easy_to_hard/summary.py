@@ -9,6 +9,7 @@ import numpy as np
 
 from superalign import stats
 from superalign.measures import subsets
+from superalign.measures.first_error import lucky
 from superalign.recipes.repeat import settings
 from superalign.records import seed_of
 from superalign.stats import Floats
@@ -115,8 +116,8 @@ def _lucky(right: float | None, answer: float) -> float | None:
 def _greedy(found: Found, levels: Sequence[int]) -> dict[str, Any]:
     right, answer = greedy(found, levels), greedy(found, levels, "answer")
     known = stats.rate(round(sum(right)), len(right))
-    alone = sum(answer) / len(answer)
-    return {**known, "answer": alone, "lucky": _lucky(known["rate"], alone)}
+    reached = lucky([bool(a) for a in answer], [bool(r) for r in right])
+    return {**known, "answer": sum(answer) / len(answer), "lucky": reached["rate"]}
 
 
 def _aggregations(found: Found) -> dict[str, Any]:

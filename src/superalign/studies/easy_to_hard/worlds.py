@@ -19,6 +19,7 @@ from superalign.problems.answers import final_answer
 from superalign.problems.files import load_problems
 from superalign.problems.graders import GRADERS
 from superalign.problems.key import Key
+from superalign.recipes.chains_arm import problems
 from superalign.records import Episode, Problem, seed_of
 from superalign.studies.easy_to_hard.config import EasyToHardConfig
 
@@ -86,9 +87,7 @@ class Chains:
 
     def test(self, n: int, seed: int) -> list[Problem]:
         """Draw `n` problems per level."""
-        rng = Random(seed)
-        levels = (*self.config.easy, *self.config.hard)
-        return [chains.draw(level, rng) for level in levels for _ in range(n)]
+        return problems((*self.config.easy, *self.config.hard), n, seed=seed)
 
     def key(self, problems: Sequence[Problem]) -> Key:
         """Return the answers, which are computed."""
@@ -153,16 +152,16 @@ class Own:
                     f"{config.test_data}: answers are compared as {more.mode} there, "
                     f"and as {self._key.mode} in {config.data}"
                 )
-            keys = [(key, rows) for key, rows in ((self._key, rows), (more, self._test))]
+            halves = ((self._key, rows), (more, self._test))
             self._key = Key(
-                {p.id: a for key, ps in keys for p in ps if (a := key.look_up(p.id))}, more.mode
+                {p.id: a for key, ps in halves for p in ps if (a := key.look_up(p.id))}, more.mode
             )
         else:
             self._test = held_back(rows)
             kept = {p.id for p in self._test}
             self._train = [p for p in rows if p.id not in kept]
-        for name, problems in (("learn from", self._train), ("measure on", self._test)):
-            there = {p.level for p in problems if p.id in self._key}
+        for name, part in (("learn from", self._train), ("measure on", self._test)):
+            there = {p.level for p in part if p.id in self._key}
             if missing := {*config.easy, *config.hard} - there:
                 raise BadInput(
                     f"{config.data}: no problem of level {min(missing)} to {name}; levels there "
