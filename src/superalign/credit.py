@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
 
 from superalign.attackers.protocol import HELD_OUT
-from superalign.measures import advantages
 from superalign.records import Episode, Example, Outcome, digest, seed_of
 
 
@@ -151,26 +150,6 @@ def advantaged(
         weights = scheme([_reward(e, critic) for e in group])
         examples += [_example(e, w) for e, w in zip(group, weights, strict=True) if w]
     return examples
-
-
-def stepwise(episodes: Iterable[Episode], returns: Mapping[str, Sequence[float]]) -> list[Example]:
-    """Return the final moves with an advantage per line, against their problem's group.
-
-    `returns` are, by episode, what is to come from each line on (`measures.shaping.to_go`); an
-    episode without is left out, and so is a move whose advantages are all 0.
-    """
-    examples: list[Example] = []
-    scored = [e for e in trainable(episodes) if e.id in returns]
-    for _, members in groupby(sorted(scored, key=_problem), key=_problem):
-        group = list(members)
-        found = advantages.stepwise([returns[e.id] for e in group])
-        pairs = zip(group, found, strict=True)
-        examples += [_credited(e, lines) for e, lines in pairs if any(lines)]
-    return examples
-
-
-def _credited(episode: Episode, lines: Sequence[float]) -> Example:
-    return _example(episode, 0.0).model_copy(update={"lines": tuple(lines)})
 
 
 def _problem(episode: Episode) -> str:

@@ -295,8 +295,6 @@ class Example(Record):
     """Id of the problem, so that examples join without their order."""
     flipped: float = 0.0
     """Chance that the sign of the weight is the wrong way round, as measured of the critic."""
-    lines: tuple[float, ...] = ()
-    """A weight per line of the reply in place of `weight`, for learners that credit steps."""
 
 
 class Policy(Protocol):

@@ -33,10 +33,6 @@ CREDIT = [
     ("doubted", '"flipped": eps', '"flipped": 0.0'),
     ("advantaged", " if w]", "]"),
     ("advantaged", "groupby(by_problem, key=_problem)", "groupby(by_problem, key=lambda e: 0)"),
-    ("stepwise", "if e.id in returns", ""),
-    ("stepwise", "if any(lines)", ""),
-    ("stepwise", "sorted(scored, key=_problem)", "scored"),
-    ("_credited", "tuple(lines)", "tuple(reversed(lines))"),
 ]
 
 ESTIMATES = [
@@ -225,11 +221,6 @@ ADVANTAGES = [
     ("dr_grpo", "fmean(scored)", "max(scored)"),
     ("dr_grpo", "_known(r, mean)", "_known(r, 0.0)"),
     ("dr_grpo", "len(set(scored)) < 2", "False"),
-    ("stepwise", "len(set(whole)) < 2", "not whole"),
-    ("stepwise", "if i < len(steps)", "if i < len(whole)"),
-    ("stepwise", "g - means[i]", "g - means[0]"),
-    ("stepwise", "/ spread", ""),
-    ("stepwise", "steps[0] for", "steps[-1] for"),
     ("rloo", "n / (n - 1)", "(n - 1) / n"),
     ("rloo", "n = len(_scored(rewards))", "n = len(rewards)"),
     ("gdpo", "grpo(column)", "dr_grpo(column)"),

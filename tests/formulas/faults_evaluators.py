@@ -55,9 +55,6 @@ SHAPING = [
     ("step_rewards", "t + b", "t"),
     ("step_rewards", "upper=upper", "upper=UPPER"),
     ("step_rewards", ", bonus)", ")"),
-    ("to_go", "initial=final", "initial=0.0"),
-    ("to_go", "reversed(rewards)", "rewards"),
-    ("to_go", "[:0:-1]", "[1:]"),
 ]
 
 FAULTS = {

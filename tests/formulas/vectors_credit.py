@@ -142,28 +142,9 @@ def advantages_are_within_a_problem(m):
     }
 
 
-def lines_are_credited_within_their_problem(m):
-    episodes = [judged(ONE, "a\nb"), judged(ONE, "c\nd"), judged(TWO, "e"), judged(TWO, "f")]
-    returns = dict(
-        zip([e.id for e in episodes], [[1.0, 0.0], [0.0, 0.0], [0.5], [0.5]], strict=True)
-    )
-    apart = [episodes[0], episodes[2], said(ONE, "unscored"), episodes[1], episodes[3]]
-    found = m.stepwise(apart, returns)
-    assert {e.move.reply.text: (e.weight, e.problem) for e in found} == {
-        "a\nb": (0.0, ONE.id),
-        "c\nd": (0.0, ONE.id),
-    }
-    by_text = {e.move.reply.text: e.lines for e in found}
-    assert by_text["a\nb"] == pytest.approx((0.7071, 0.0), abs=1e-4)
-    assert by_text["c\nd"] == pytest.approx((-0.7071, 0.0), abs=1e-4)
-    with pytest.raises(ValueError, match="held out"):
-        m.stepwise([judged(marked(ONE), "a")], {})
-
-
 CHECKS = {
     "superalign.credit": [
         only_what_the_critic_passed,
-        lines_are_credited_within_their_problem,
         repeats_count_once_and_no_problem_crowds,
         replay_is_a_choice_by_seed,
         pairs_are_best_against_worst,

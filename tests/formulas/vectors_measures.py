@@ -249,20 +249,6 @@ def leave_one_out_is_the_mean_of_the_others(m):
     assert m.rloo(rewards) == approx(slow)
 
 
-def steps_are_held_against_the_same_place(m):
-    returns = [[1.0, 0.5, 0.5], [0.0, 0.5], [0.5, -1.0, 0.0]]
-    found = m.stepwise(returns)
-    assert [len(steps) for steps in found] == [3, 2, 3]
-    assert found[0] == approx([1.0, 1.0, 0.5], abs=1e-4)
-    assert found[1] == approx([-1.0, 1.0], abs=1e-4)
-    assert found[2] == approx([0.0, -2.0, -0.5], abs=1e-4)
-    assert m.stepwise([[1.0, 0.2], [1.0, 0.4]]) == [[0.0, 0.0], [0.0, 0.0]]
-    assert m.stepwise([[0.3]]) == [[0.0]]
-    assert m.stepwise([]) == []
-    one_step = m.stepwise([[3.0], [1.0], [1.0], [3.0]])
-    assert [steps[0] for steps in one_step] == approx(m.grpo([3, 1, 1, 3]))
-
-
 def the_unscored_are_in_no_mean_and_get_nothing(m):
     for scheme in (m.grpo, m.rloo, m.dr_grpo):
         bare = scheme([1.0, 0.0, 0.5])
@@ -297,7 +283,6 @@ CHECKS = {
     "superalign.measures.advantages": [
         group_advantages_have_their_published_values,
         leave_one_out_is_the_mean_of_the_others,
-        steps_are_held_against_the_same_place,
         the_unscored_are_in_no_mean_and_get_nothing,
         a_group_without_spread_teaches_nothing,
         dimensions_are_normalised_before_they_are_added,

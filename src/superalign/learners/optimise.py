@@ -36,8 +36,6 @@ class Row:
     weight: float = 1.0
     flipped: float = 0.0
     """Chance that its label is the wrong way round."""
-    credits: Sequence[float] = ()
-    """A weight per token, for losses that read them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +47,6 @@ class Batch:
     targets_BT: Tensor
     weights_B: Tensor
     flipped_B: Tensor
-    credits_BT: Tensor
-    """Without columns where rows have no weights of tokens."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,14 +99,49 @@ def epochs(rows: Sequence[Row], tokens: int, seed: int) -> Iterator[list[Row]]:
         yield from cut(rows, tokens, rng)
 
 
+def mixed(rows: Sequence[Row], n: int, seed: int) -> Iterator[list[Row]]:
+    """Yield batches of `n` rows of any lengths without end; a row comes again when all have come.
+
+    A loss that pushes rows up and down needs them: rows of one length are mostly right or mostly
+    wrong, and a step on wrong ones alone makes everything less likely.
+    """
+    rng = random.Random(seed)
+    order: list[Row] = []
+    while rows:
+        while len(order) < n:
+            order += rng.sample(list(rows), len(rows))
+        yield order[:n]
+        order = order[n:]
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Cuts the batch of a step into parts alike in length, whose gradients are summed."""
+
+    tokens: int
+    """The most padded tokens in a part."""
+    size: Callable[[Sequence[Row]], int]
+    """What the loss is a mean over."""
+
+    def __call__(self, rows: Sequence[Row]) -> list[tuple[list[Row], float]]:
+        """Return the parts, each with its share of the mean."""
+        parts = by_length([len(r.tokens) for r in rows], self.tokens)
+        found = [[rows[i] for i in part] for part in parts]
+        whole = self.size(rows)
+        return [(part, self.size(part) / whole) for part in found]
+
+
+def learnt(rows: Sequence[Row]) -> int:
+    """Return the number of tokens that are learnt."""
+    return sum(t != IGNORED for r in rows for t in r.targets)
+
+
 def pad(rows: Sequence[Row], device: Any = "cpu") -> Batch:
     """Return rows as tensors."""
     longest = max(len(r.tokens) for r in rows)
 
     def filled(values: Callable[[Row], Sequence[float]], fill: float) -> Tensor:
-        lists = [
-            [*(found := values(r)), *[fill] * (len(found) and longest - len(found))] for r in rows
-        ]
+        lists = [[*values(r), *[fill] * (longest - len(r.tokens))] for r in rows]
         return torch.tensor(lists, device=device)
 
     return Batch(
@@ -119,7 +150,6 @@ def pad(rows: Sequence[Row], device: Any = "cpu") -> Batch:
         filled(lambda r: r.targets, IGNORED),
         torch.tensor([r.weight for r in rows], device=device),
         torch.tensor([r.flipped for r in rows], device=device),
-        filled(lambda r: r.credits, 0.0),
     )
 
 
@@ -129,6 +159,8 @@ def optimise(
     loss: Callable[[Any, Batch], Tensor],
     schedule: Schedule,
     progress: Progress | None = None,
+    *,
+    parts: Parts | None = None,
 ) -> list[float]:
     """Take `schedule.steps` steps on `model` in place; return the loss of each."""
     progress = progress or Progress()
@@ -140,12 +172,15 @@ def optimise(
     for step, rows in zip(range(schedule.steps), batches, strict=False):
         for group in optimiser.param_groups:
             group["lr"] = schedule.at(step)
-        value = loss(model, pad(rows, model.device))
-        value.backward()
+        total = 0.0
+        for part, share in parts(rows) if parts else [(rows, 1.0)]:
+            value = loss(model, pad(part, model.device)) * share
+            value.backward()
+            total += value.item()
         torch.nn.utils.clip_grad_norm_(model.parameters(), schedule.clip)
         optimiser.step()
         optimiser.zero_grad()
-        losses.append(value.item())
+        losses.append(total)
         progress.advance()
     model.eval()
     return losses

@@ -11,9 +11,18 @@ import torch
 from torch import Tensor
 
 from superalign.learners.losses import token_logprobs
-from superalign.learners.optimise import IGNORED, Batch, Schedule, epochs, optimise, trained
+from superalign.learners.optimise import (
+    IGNORED,
+    Batch,
+    Parts,
+    Schedule,
+    learnt,
+    mixed,
+    optimise,
+    trained,
+)
 from superalign.learners.policy_losses import clipped, k3, token_mean
-from superalign.learners.rows import credited_row, named
+from superalign.learners.rows import named, reply_row
 from superalign.policies.checkpoints import load_model
 from superalign.policies.local import LocalPolicy
 from superalign.progress import Progress
@@ -25,7 +34,7 @@ class Reinforce:
     """Makes moves likelier by their advantage, within a trust region.
 
     The moves must be samples of the policy that is improved: it is pi_old of the clipped ratio.
-    `credit.advantaged` makes the weights of moves, `credit.stepwise` those of their lines. Several
+    `credit.advantaged` makes the weights. Several
     passes over the moves are off-policy by as much as the clip allows.
     """
 
@@ -34,7 +43,10 @@ class Reinforce:
     lr: float = 1e-4
     steps: int = 50
     warmup: int = 20
+    batch: int = 256
+    """Moves a step, of any lengths."""
     tokens_per_batch: int = 6144
+    """The most that are read at a time."""
     beta: float = 0.01
     """Weight of the divergence from the reference, k3 per token in nats."""
     clip: tuple[float, float] = (0.2, 0.28)
@@ -49,21 +61,21 @@ class Reinforce:
         self, policy: LocalPolicy, examples: Sequence[Example], *, seed: int = 0
     ) -> LocalPolicy:
         """Return a policy trained on the moves with an advantage; without any, `policy` itself."""
-        found = [e for e in examples if e.weight or any(e.lines)]
+        found = [e for e in examples if e.weight]
         if not found:
             return policy
         reference = self.reference or policy
-        settings = [self.lr, self.steps, self.warmup, self.tokens_per_batch, self.beta, self.clip]
-        settings.append(self.length)
+        settings = [self.lr, self.steps, self.warmup, self.batch, self.beta, self.clip, self.length]
         made_of = [policy.id, reference.id, settings, seed, named(found)]
         target = self.folder / digest("reinforce", made_of)
 
         def train(model: Any) -> None:
-            rows = [credited_row(policy, e) for e in found]
+            rows = [reply_row(policy, e.move, e.weight) for e in found]
             loss = _Loss(self, load_model(policy.folder), load_model(reference.folder))
-            batches = epochs(rows, self.tokens_per_batch, seed)
+            batches = mixed(rows, min(self.batch, len(rows)), seed)
             schedule = Schedule(lr=self.lr, steps=self.steps, warmup=self.warmup)
-            optimise(model, batches, loss, schedule, self.progress)
+            parts = Parts(self.tokens_per_batch, len if self.length else learnt)
+            optimise(model, batches, loss, schedule, self.progress, parts=parts)
 
         return trained(policy, target, train)
 
@@ -80,6 +92,6 @@ class _Loss:
         with torch.no_grad():
             old_BT = token_logprobs(self.old, batch.tokens_BT, batch.mask_BT)
             reference_BT = token_logprobs(self.reference, batch.tokens_BT, batch.mask_BT)
-        gain_BT = clipped(now_BT, old_BT, batch.credits_BT[:, 1:], low=s.clip[0], high=s.clip[1])
+        gain_BT = clipped(now_BT, old_BT, batch.weights_B[:, None], low=s.clip[0], high=s.clip[1])
         held_BT = s.beta * k3(now_BT, reference_BT)
         return token_mean(gain_BT + held_BT, batch.targets_BT[:, 1:] != IGNORED, s.length)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from superalign.learners.optimise import IGNORED, Row
@@ -21,28 +20,10 @@ def reply_row(policy: LocalPolicy, move: Move, weight: float = 1.0, flipped: flo
     return Row([*prompt, *said], [IGNORED] * len(prompt) + said, weight, flipped)
 
 
-def credited_row(policy: LocalPolicy, example: Example) -> Row:
-    """Return `reply_row` with a weight per token: that of its line, or of the whole reply.
-
-    Raises:
-        ValueError: If the example has weights of lines, and not one of each.
-    """
-    row = reply_row(policy, example.move, example.weight)
-    begin, length = row.targets.count(IGNORED), len(row.tokens)
-    credits = [0.0] * begin
-    if not example.lines:
-        return replace(row, credits=credits + [example.weight] * (length - begin))
-    _, ends = ended_lines(policy.tokenizer, example.move.reply.text)
-    for end, weight in zip(ends, example.lines, strict=True):
-        credits += [weight] * (begin + end + 1 - len(credits))
-    return replace(row, credits=credits[:length])
-
-
 def named(examples: Iterable[Example]) -> list[Any]:
     """Return all that a learner reads of examples, by which it names the checkpoint it makes."""
     return [
-        [e.move.seen, e.move.reply.text, e.move.reply.stop, e.weight, e.flipped, *e.lines]
-        for e in examples
+        [e.move.seen, e.move.reply.text, e.move.reply.stop, e.weight, e.flipped] for e in examples
     ]
 
 

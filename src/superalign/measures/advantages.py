@@ -38,23 +38,6 @@ def dr_grpo(rewards: Rewards) -> list[float]:
     return [_known(r, mean) - mean for r in rewards]
 
 
-def stepwise(returns: Sequence[Sequence[float]]) -> list[list[float]]:
-    """Return the advantage of every step: its return less the group's mean at that place.
-
-    The return of a step is the sum of the rewards from there on; the mean at a place is over the
-    samples that have a step there. All are divided by the standard deviation (n - 1) of the whole
-    returns, so that places compare; a group whose returns are one has advantage 0. Rewards of steps
-    summed from there on are Shao et al. 2024 (arXiv 2402.03300, section 4.1.3), which normalises
-    rewards instead.
-    """
-    whole = [steps[0] for steps in returns if steps]
-    if len(set(whole)) < 2:
-        return [[0.0] * len(steps) for steps in returns]
-    spread, longest = stdev(whole) + FLOOR, max(map(len, returns))
-    means = [fmean(steps[i] for steps in returns if i < len(steps)) for i in range(longest)]
-    return [[(g - means[i]) / spread for i, g in enumerate(steps)] for steps in returns]
-
-
 def rloo(rewards: Rewards) -> list[float]:
     """Return r - mean of the others (Ahmadian et al. 2024, arXiv 2402.14740, eq. 8)."""
     n = len(_scored(rewards))

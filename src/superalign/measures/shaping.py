@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import accumulate
 from typing import Literal
 
 Scheme = Literal["min", "prod"]
@@ -84,8 +83,3 @@ def step_rewards(
     """Return the process term and the share of the bonus of each step."""
     terms = process_terms(chances, scheme, upper=upper)
     return [t + b for t, b in zip(terms, step_bonus(len(terms), bonus), strict=True)]
-
-
-def to_go(rewards: Sequence[float], final: float) -> list[float]:
-    """Return per step what is still to come: its reward, those after it, and `final`."""
-    return list(accumulate(reversed(rewards), initial=final))[:0:-1]

@@ -5,7 +5,18 @@ from itertools import chain
 import pytest
 import torch
 
-from superalign.learners.optimise import IGNORED, Row, Schedule, cut, epochs, optimise, pad
+from superalign.learners.optimise import (
+    IGNORED,
+    Parts,
+    Row,
+    Schedule,
+    cut,
+    epochs,
+    learnt,
+    mixed,
+    optimise,
+    pad,
+)
 from superalign.progress import Progress
 
 
@@ -103,3 +114,41 @@ def test_the_gradient_is_clipped_and_does_not_pile_up():
 
 def test_no_batches_is_no_step():
     assert optimise(Line(), [], lambda m, b: m.x, Schedule(lr=1.0, steps=5)) == []
+
+
+def test_mixed_batches_hold_all_lengths_and_show_every_row_before_any_twice():
+    given = [Row([1] * n, [IGNORED] * n, weight=float(n)) for n in range(1, 8)]
+    batches = mixed(given, 3, 0)
+    shown = [r.weight for _ in range(7) for r in next(batches)]
+    assert sorted(shown[:7]) == sorted(shown[7:14]) == sorted(shown[14:]) == [*range(1, 8)]
+    assert shown[:7] != shown[7:14]
+    assert any(max(shown[k : k + 3]) - min(shown[k : k + 3]) > 2 for k in range(0, 21, 3))
+    assert list(mixed([], 3, 0)) == []
+
+
+@pytest.mark.parametrize("tokens", [4, 9, 100])
+def test_parts_of_a_step_sum_to_the_gradient_of_the_whole(tokens):
+    given = [Row([1] * n, [1] * n, weight=float(n)) for n in (4, 1, 3, 2)]
+
+    def loss(model, batch):
+        taught = batch.targets_BT != IGNORED
+        return (model.x * batch.weights_B[:, None] * taught).sum() / taught.sum()
+
+    parts = Parts(tokens, learnt)
+    assert [len(p) for p, _ in parts(given)] == {4: [2, 1, 1], 9: [3, 1], 100: [4]}[tokens]
+    model = Line()
+    losses = optimise(model, [given], loss, Schedule(lr=0.1, steps=1), parts=parts)
+    assert losses == [pytest.approx(5.0 * (16 + 1 + 9 + 4) / 10)]
+
+
+def test_a_step_in_parts_is_one_step():
+    model, seen = Line(), []
+
+    def loss(model, batch):
+        seen.append(model.x.item())
+        return model.x * batch.weights_B.mean()
+
+    optimise(model, [rows(3, 1, 2)], loss, Schedule(lr=0.1, steps=1), parts=Parts(1, len))
+    assert len(seen) == 3
+    assert seen == [5.0, 5.0, 5.0]
+    assert model.x.item() != 5.0

@@ -3,6 +3,7 @@ import torch
 
 from plays import at_level, judged, said
 from superalign import credit
+from superalign.learners import reinforce
 from superalign.learners.reinforce import Reinforce
 from superalign.measures.advantages import dr_grpo, grpo, rloo
 from superalign.policies.checkpoints import fingerprint
@@ -101,10 +102,24 @@ def test_every_scheme_makes_examples(scheme):
     assert [e.weight > 0 for e in credit.advantaged(episodes, "c", scheme)] == [True, False]
 
 
-def test_lines_of_one_reply_move_apart(policy, tmp_path):
-    move = said(at_level(1), "k=7\nm=2").moves[0]
-    before = policy.logprobs(move.seen, move.reply.text)
-    new = trained(policy, tmp_path, [Example(move=move, weight=0.0, lines=(1.0, -1.0))])
-    after = new.logprobs(move.seen, move.reply.text)
-    assert sum(after[:4]) > sum(before[:4])
-    assert sum(after[4:]) < sum(before[4:])
+def test_a_step_sees_moves_of_all_lengths(policy, tmp_path, monkeypatch):
+    """Batches of one length are mostly right or mostly wrong; a step on wrong ones unlearns all."""
+    seen = []
+
+    def watched(model, batches, loss, schedule, progress, *, parts):
+        seen.extend(len(r.tokens) for r in next(batches))
+
+    monkeypatch.setattr(reinforce, "optimise", watched)
+    moves = [example("k=7" * n, w) for n in (1, 20) for w in (1.0, -1.0)]
+    trained(policy, tmp_path, moves, tokens_per_batch=8)
+    assert len(set(seen)) == 2
+
+
+def test_how_much_is_read_at_a_time_changes_nothing(policy, tmp_path):
+    moves = [example("k=7" * n, w) for n, w in ((1, 1.0), (3, -0.5), (6, 0.2))]
+    for length in (None, 10):
+        new = [
+            trained(policy, tmp_path / f"{length}{n}", moves, tokens_per_batch=n, length=length)
+            for n in (8, 4096)
+        ]
+        assert loglik(new[0], "k=7") == pytest.approx(loglik(new[1], "k=7"), abs=1e-4)

@@ -2,8 +2,8 @@ import pytest
 
 from plays import at_level, said
 from superalign.learners.optimise import IGNORED
-from superalign.learners.rows import credited_row, line_row, reply_row
-from superalign.records import Example, Message
+from superalign.learners.rows import line_row, reply_row
+from superalign.records import Message
 
 _ = IGNORED
 SEEN = (Message(role="user", text="k3\n"),)
@@ -18,28 +18,6 @@ def test_a_reply_row_learns_the_reply_and_its_end_only(policy):
     assert row.tokens == [*prompt, *said_tokens]
     assert row.targets == [IGNORED] * len(prompt) + said_tokens
     assert row.weight == 0.5
-
-
-@pytest.mark.parametrize(
-    ("text", "stop", "lines", "credits"),
-    [
-        ("ab\ncd", "end", (), [0.5] * 6),
-        ("ab\ncd", "end", (1.0, -2.0), [1.0] * 3 + [-2.0] * 3),
-        ("ab\ncd", "length", (1.0, -2.0), [1.0] * 3 + [-2.0] * 2),
-        ("ab\n", "length", (1.0, -2.0), [1.0] * 3),
-    ],
-)
-def test_every_token_has_the_credit_of_its_line(policy, text, stop, lines, credits):
-    move = said(at_level(1), text, stop).moves[0]
-    row = credited_row(policy, Example(move=move, weight=0.5, lines=lines))
-    assert row.credits == [0.0] * len(policy.encode(move.seen)) + credits
-    assert row.targets == reply_row(policy, move).targets
-
-
-def test_lines_without_their_credit_are_refused(policy):
-    move = said(at_level(1), "ab\ncd").moves[0]
-    with pytest.raises(ValueError, match="zip"):
-        credited_row(policy, Example(move=move, lines=(1.0,)))
 
 
 def test_a_reply_that_was_cut_off_does_not_learn_to_end(policy):

@@ -43,7 +43,7 @@ class EasyToHardConfig(Record):
     """The user's problems to measure on; None keeps every fourth of `data` for that."""
     easy: tuple[int, ...] = (1, 2, 3)
     """Levels whose labels may be used."""
-    hard: tuple[int, ...] = (4, 5, 6)
+    hard: tuple[int, ...] = (4, 5, 6, 7, 8)
     """Levels of which only the questions may be."""
     seeds: Annotated[int, Ge(1)] = 3
     labelled: Annotated[int, Ge(2)]
@@ -70,21 +70,21 @@ class EasyToHardConfig(Record):
     questions: Annotated[int, Ge(2)]
     """Problems a round."""
     learner_steps: Annotated[int, Ge(1)]
-    """Optimiser steps a round, of a policy gradient where every sample teaches."""
-    learner_lr: Annotated[float, Gt(0)] = 1e-4
-    max_new_tokens: Annotated[int, Ge(1)] = 160
+    """Optimiser steps a round."""
+    learner_lr: Annotated[float, Gt(0)] = 3e-4
+    max_new_tokens: Annotated[int, Ge(1)] = 200
 
 
 PRESETS: dict[str, dict[str, Any]] = {
     "full": {
-        "labelled": 300,
-        "evaluator_steps": 200,
+        "labelled": 100,
+        "evaluator_steps": 120,
         "sft_steps": 60,
-        "test": 40,
-        "greedy": 200,
-        "iterations": 10,
-        "questions": 64,
-        "learner_steps": 12,
+        "test": 16,
+        "greedy": 150,
+        "iterations": 6,
+        "questions": 96,
+        "learner_steps": 4,
     },
     "smoke": {
         "organism": "chains-50k",

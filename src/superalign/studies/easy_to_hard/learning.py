@@ -101,7 +101,7 @@ class _Course:
         judged = await self._judged(tried)
         lesson = self._lesson(judged)
         seen = await self._seen(policy, judged)
-        learner = self._learner(f"round {number + 1}: learn", len(lesson) / len(judged))
+        learner = self._learner(f"round {number + 1}: learn")
         return learner.improve(policy, lesson, seed=seed_of(self.seed, number)), seen
 
     async def _tried(self, policy: LocalPolicy, number: int) -> list[Episode]:
@@ -144,25 +144,18 @@ class _Course:
             return credit.at_most(examples(judged, right), PER_QUESTION)
         if self.arm == "dpo_prm":
             return self._pairs(judged, known)
-        if self.arm == "grpo_prm":
-            returns = {e.id: self._returns(e, k) for e, k in zip(judged, known, strict=True)}
-            return credit.stepwise(judged, returns)
-        rewards = [
-            shaping.terminal(k) + self._penalty(e) for e, k in zip(judged, known, strict=True)
-        ]
+        rewards = [self._reward(e, k) for e, k in zip(judged, known, strict=True)]
         return credit.advantaged(_said(judged, rewards), "reward", grpo)
 
-    def _penalty(self, episode: Episode) -> float:
+    def _reward(self, episode: Episode, known: bool | None) -> float:
+        """Return the answer's reward, its penalty, and what the reward model says of the steps."""
         ended = episode.final.stop == "end"
-        return self.world.penalty(episode.final.text) if ended else -1.0
-
-    def _returns(self, episode: Episode, known: bool | None) -> list[float]:
-        """Return what is to come from every line on, shaped as published."""
-        chances = (verdict := episode.verdict(self.critic.id)) and verdict.steps
-        if not chances:  # it was cut off
-            chances = (0.0,) * len(episode.final.text.split("\n"))
-        final = shaping.terminal(known) + self._penalty(episode)
-        return shaping.to_go(shaping.step_rewards(chances), final)
+        reward = shaping.terminal(known)
+        reward += self.world.penalty(episode.final.text) if ended else -1.0
+        if self.arm == "grpo_prm":
+            verdict = episode.verdict(self.critic.id)
+            reward += sum(shaping.step_rewards((verdict and verdict.steps) or (0.0,)))
+        return reward
 
     def _pairs(self, judged: Sequence[Episode], known: Sequence[bool | None]) -> list[Example]:
         """Return the best before the worst by the reward model, and the answer where known."""
@@ -179,21 +172,15 @@ class _Course:
             parts += credit.ranked(said, "reward", gap=gap, n=PAIRS)
         return parts
 
-    def _learner(self, name: str, share: float) -> Learner[LocalPolicy]:
-        """Return what learns; a policy gradient takes steps for the share of samples that teach.
-
-        Where nearly all of a group are right, few samples teach; as many steps on them as on all
-        would wear them out.
-        """
+    def _learner(self, name: str) -> Learner[LocalPolicy]:
         config, folder = self.config, self.ledger.checkpoints
-        steps = max(1, round(config.learner_steps * share))
-        many = config.learner_steps * config.iterations // self.rounds
-        self.progress.begin(name, many if self.arm in ROUNDS else steps)
+        steps = config.learner_steps * config.iterations // self.rounds
+        self.progress.begin(name, steps)
         match self.arm:
             case "rest_em":
-                return Sft(folder=folder, steps=many, progress=self.progress)
+                return Sft(folder=folder, steps=steps, progress=self.progress)
             case "dpo_prm":
-                return Preference(folder=folder, steps=many, progress=self.progress)
+                return Preference(folder=folder, steps=steps, progress=self.progress)
         return Reinforce(
             folder=folder,
             lr=config.learner_lr,
