@@ -15,7 +15,7 @@ from superalign.attackers.seeds import Seeds
 from superalign.critics.majority import Trusting
 from superalign.errors import BadInput
 from superalign.games import Solo
-from superalign.learners.process_reward import Labelled
+from superalign.learners.labelled import Labelled
 from superalign.learners.sft import Sft
 from superalign.learners.token_reward import TokenRewardTraining, balanced
 from superalign.ledger import Ledger
@@ -175,6 +175,8 @@ class _School:
                 "evaluators learn from both: take another 'organism', or more 'samples'"
             )
         shown = [x if x in kept else replace(x, right=None) for x in labelled]
+        n, seed = self.config.composed * len(labelled), seed_of(self.task.seed, "lengthened")
+        shown += self.world.lengthened(labelled, n, seed)
         training = TokenRewardTraining(kind=kind, steps=self.config.evaluator_steps)
         with self.progress.stage(f"train {name}", training.steps):
             return training.train(
