@@ -50,8 +50,10 @@ def superalign() -> type[ModelAPI]:
                     self.model_name, "", stop_reason="model_length", error=reply.error
                 )
             else:
-                stop = "max_tokens" if reply.stop == "length" else "stop"
-                output = ModelOutput.from_content(self.model_name, reply.text, stop_reason=stop)
+                cut = reply.stop == "length"
+                output = ModelOutput.from_content(
+                    self.model_name, reply.text, stop_reason="max_tokens" if cut else "stop"
+                )
             read, written = len(policy.encode(seen)), reply.tokens or 0
             output.usage = ModelUsage(
                 input_tokens=read, output_tokens=written, total_tokens=read + written

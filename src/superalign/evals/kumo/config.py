@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from annotated_types import Ge
 
 from superalign.errors import BadInput
-from superalign.problems.kumo.audit import audit
+from superalign.problems.kumo.audit import flag
 from superalign.problems.kumo.books import book
 from superalign.problems.kumo.difficulty import Wanted
 from superalign.problems.kumo.generate import Sampler, Size, generate
@@ -52,15 +52,15 @@ class KumoConfig(Record):
 
 def chosen(
     config: KumoConfig, data: Path | None, *, seed: int, limit: int | None
-) -> tuple[list[Task], dict[str, int]]:
-    """Return the tasks to play and, of published ones, how many are broken and were left out.
+) -> tuple[list[Task], dict[str, Any]]:
+    """Return the tasks to play and, of published ones, which are `broken` and how many `skipped`.
 
     Domains take turns, so that a limit cuts all of them alike.
 
     Raises:
         BadInput: If the folder cannot be read or nothing is left to play.
     """
-    left_out = {}
+    left_out: dict[str, Any] = {}
     library = read_library(data) if data else None
     if library and not config.fresh:
         tasks, left_out = _published(config, library)
@@ -69,23 +69,19 @@ def chosen(
     if not tasks:
         raise BadInput(f"{data}: no task is left of what was asked for")
     tasks = sorted(tasks, key=lambda t: (t.seed, t.setting, t.domain.name))[:limit]
-    return [_guided(t) for t in tasks] if config.guide == "template" else tasks, left_out
+    if config.guide == "template":
+        tasks = [replace(t, book=book(t)) for t in tasks]
+    return tasks, left_out
 
 
-def _guided(task: Task) -> Task:
-    return Task(
-        task.domain, task.truths, task.actions, task.observations, task.valid, task.seed, book(task)
-    )
-
-
-def _published(config: KumoConfig, library: Library) -> tuple[list[Task], dict[str, int]]:
+def _published(config: KumoConfig, library: Library) -> tuple[list[Task], dict[str, Any]]:
     wanted = [
         t
         for t in library.tasks
         if (not config.domains or t.domain.name in config.domains)
         and config.setting in (None, t.setting)
     ]
-    flagged = sum(t.broken for t in wanted)
+    flagged = [flag(t) for t in wanted if t.broken]
     kept = wanted if config.broken else [t for t in wanted if not t.broken]
     return kept, {"broken": flagged, "skipped": len(wanted) - len(kept)}
 
@@ -108,13 +104,3 @@ def _fresh(config: KumoConfig, library: Library | None, seed: int, limit: int | 
             generate(domain, size, seed=seed, sampler=config.sampler, wanted=wanted), each
         )
     ]
-
-
-def audited(data: Path) -> dict[str, object]:
-    """Return what is wrong with a published folder."""
-    return audit(read_library(data))
-
-
-def names(tasks: Sequence[Task]) -> list[str]:
-    """Return the domains of `tasks`, sorted."""
-    return sorted({t.domain.name for t in tasks})

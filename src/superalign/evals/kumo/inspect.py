@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from superalign.records import Message
 
 REPLIES = "kumo_replies"
-KINDS = {"system": ChatMessageSystem, "user": ChatMessageUser, "assistant": ChatMessageAssistant}
 
 
 @task
@@ -63,7 +62,13 @@ def _sample(task: Kumo, prompt: str) -> Sample:
 
 
 def _chat(message: Message) -> ChatMessage:
-    return KINDS[message.role](content=message.text)
+    match message.role:
+        case "system":
+            return ChatMessageSystem(content=message.text)
+        case "user":
+            return ChatMessageUser(content=message.text)
+        case "assistant":
+            return ChatMessageAssistant(content=message.text)
 
 
 @solver

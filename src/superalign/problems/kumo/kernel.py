@@ -19,11 +19,11 @@ SLACK = 1e-9
 
 @numba.njit("int64(int64)", cache=True, inline="always")
 def _size(mask: int) -> int:
-    count = 0
-    while mask:
-        mask &= mask - 1
-        count += 1
-    return count
+    """Return the number of bits that are set: sums of 2, 4, 8 bits at once, then of all bytes."""
+    mask -= (mask >> 1) & 0x5555555555555555
+    mask = (mask & 0x3333333333333333) + ((mask >> 2) & 0x3333333333333333)
+    mask = (mask + (mask >> 4)) & 0x0F0F0F0F0F0F0F0F
+    return ((mask * 0x0101010101010101) >> 56) & 0xFF
 
 
 @numba.njit("int64(int64, int64[:])", cache=True)
@@ -33,44 +33,40 @@ def _place(key: int, keys: np.ndarray) -> int:
     at = np.int64(mixed >> np.uint64(20)) & (keys.size - 1)
     while keys[at] != EMPTY and keys[at] != key:
         at = (at + 1) & (keys.size - 1)
-    return at
+    return int(at)
 
 
-@numba.njit("int64(int64, int64[:])", cache=True)
-def _touches(actions: int, touches: np.ndarray) -> int:
-    """Return the truths that some of `actions` may rule out."""
-    found = 0
+@numba.njit("UniTuple(int64, 3)(int64, int64, int64[:])", cache=True)
+def _useful(truths: int, actions: int, touches: np.ndarray) -> tuple[int, int, int]:
+    """Return which `actions` may rule out some of `truths`, which these are, and which two may."""
+    useful = seen = twice = 0
     while actions:
         lowest = actions & -actions
         actions ^= lowest
-        found |= touches[_size(lowest - 1)]
-    return found
+        touch = touches[_size(lowest - 1)] & truths
+        if touch:
+            useful |= lowest
+            twice |= seen & touch
+            seen |= touch
+    return useful, seen, twice
 
 
-@numba.njit("int64(int64, int64, int64[:])", cache=True)
-def _useful(truths: int, actions: int, touches: np.ndarray) -> int:
-    """Return those of `actions` that may rule out one of `truths`."""
-    found = 0
-    while actions:
-        lowest = actions & -actions
-        actions ^= lowest
-        if touches[_size(lowest - 1)] & truths:
-            found |= lowest
-    return found
-
-
-@numba.njit("int64(int64, int64[:], int64[:], float64[:])", cache=True)
-def _outcomes(truths: int, row: np.ndarray, left: np.ndarray, chance: np.ndarray) -> int:
+@numba.njit("int64(int64, int64, int64[:,:], int64, int64[:], float64[:])", cache=True)
+def _outcomes(
+    truths: int, action: int, kills: np.ndarray, states: int, left: np.ndarray, chance: np.ndarray
+) -> int:
     """Fill in what an action's states leave and how likely that is; return how many differ."""
     kinds = 0
     total = SLACK
-    for kill in row:
-        after = truths & ~kill
+    for state in range(states):
+        after = truths & ~kills[action, state]
+        if after == 0:
+            continue
         total += _size(after)
         known = 0
         while known < kinds and left[known] != after:
             known += 1
-        if known == kinds and after:
+        if known == kinds:
             left[known], chance[known] = after, 0.0
             kinds += 1
         chance[known] += _size(after)
@@ -111,8 +107,10 @@ def value(
         values: What belongs to each key.
         used: Entries taken, and whether the table overflowed.
     """
-    useful = _useful(truths, actions, touches)
-    if used[1] or not _goes_on(truths, _touched(useful, touches)):
+    if used[1] or truths & (truths - 1) == 0:
+        return 0.0
+    useful, seen, twice = _useful(truths, actions, touches)
+    if seen != truths:
         return 0.0
     key = (truths << touches.size) | useful
     at = _place(key, keys)
@@ -127,8 +125,8 @@ def value(
         rest ^= lowest
         action = _size(lowest - 1)
         others = useful ^ lowest
-        kinds = _outcomes(truths, kills[action, : states[action]], left, chance)
-        touched = _touched(others, touches)
+        kinds = _outcomes(truths, action, kills, states[action], left, chance)
+        touched = truths & (twice | ~touches[action])
         found = 1.0
         for k in range(kinds):
             found += chance[k] * _goes_on(left[k], touched)

@@ -34,15 +34,10 @@ def from_python(text: str, name: str) -> Domain:
         raise BadInput(f"{name}: not Python: {error}") from None
     found: dict[str, Any] = {}
     for node in tree.body:
-        if isinstance(node, ast.AnnAssign) and node.value is not None:
-            names, value = [node.target], node.value
-        elif isinstance(node, ast.Assign):
-            names, value = node.targets, node.value
-        else:
-            continue
-        for target in names:
-            if isinstance(target, ast.Name):
-                found[target.id] = _literal(value)
+        if isinstance(node, ast.AnnAssign | ast.Assign) and node.value is not None:
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            names = [t.id for t in targets if isinstance(t, ast.Name)]
+            found.update(dict.fromkeys(names, _literal(node.value)))
     return from_parts(found, name)
 
 

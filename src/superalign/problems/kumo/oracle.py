@@ -68,7 +68,7 @@ class Oracle:
         truths = self.all_truths if truths is None else truths
         actions = self.all_actions if actions is None else actions
         while True:
-            found = self._kernel.value(
+            found: float = self._kernel.value(
                 truths,
                 actions,
                 self._kills,
@@ -79,7 +79,7 @@ class Oracle:
                 self._used,
             )
             if not self._used[1]:
-                return float(found)
+                return found
             self._room(8 * self._keys.size)
 
     def best(self, truths: int, actions: int) -> int | None:
@@ -94,11 +94,12 @@ class Oracle:
 
     def _after(self, action: int, truths: int, actions: int) -> float:
         """Return 1 plus the mean value after taking `action`."""
-        row = self._kills[action, : self._states[action]].tolist()
-        left = [truths & ~k for k in row]
-        total = sum(t.bit_count() for t in left) + self._kernel.SLACK
+        row: list[int] = self._kills[action, : self._states[action]].tolist()
+        left = [truths & ~k for k in row if truths & ~k]
+        sizes = [t.bit_count() for t in left]
         others = actions & ~(1 << action)
-        return 1.0 + sum(t.bit_count() / total * self.value(t, others) for t in left if t)
+        values = [size * self.value(t, others) for t, size in zip(left, sizes, strict=True)]
+        return 1.0 + sum(values) / float(sum(sizes) + self._kernel.SLACK)
 
     def settled(self, truths: int, actions: int) -> int:
         """Return the index of the truth to name where no action is due.

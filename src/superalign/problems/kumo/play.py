@@ -41,7 +41,7 @@ class Play:
             raise ValueError("the play is over")
         if name in self.task.truths:
             self.named, self.end = name, "named"
-        elif name not in self.task.observations:
+        elif name is None or name not in self.task.observations:
             self.end = "unreadable"
         else:
             self.taken.append(name)
