@@ -34,15 +34,15 @@ class Asked:
     """What `--set` overrides in the evaluation's own configuration."""
     progress: Progress
 
-    def policy(self, *, temperature: float, max_tokens: int) -> Policy:
-        """Open the model: an organism, a checkpoint, a hub id, or a provider's.
+    def policy(self, name: str, *, temperature: float, max_tokens: int) -> Policy:
+        """Open a model: an organism, a checkpoint, a hub id, or a provider's.
 
         Raises:
             BadInput: If there is no such model.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         return opened(
-            self.model.removeprefix(ORGANISM),
+            name.removeprefix(ORGANISM),
             self.folder / "replies.sqlite",
             temperature=temperature,
             max_tokens=max_tokens,

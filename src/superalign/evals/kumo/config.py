@@ -45,6 +45,8 @@ class KumoConfig(Record):
     """Share of a fresh task's actions that are to spare: from and to."""
     guide: Literal["own", "template", "none"] = "own"
     """The knowledge book: the task's own, or a template's where it has none; or always one."""
+    writer: str | None = None
+    """A model that writes a book for each task and revises it; null keeps the books there are."""
     steps: Annotated[int, Ge(1)] = STEPS
     temperature: float = 0.7
     max_tokens: Annotated[int, Ge(1)] = 1024

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from inspect_ai import Task, task
 from inspect_ai.dataset import Sample
@@ -18,10 +18,9 @@ from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from superalign.problems.kumo.play import oracle_player
 from superalign.problems.kumo.protocol import problem, replay, seen
-
-if TYPE_CHECKING:
-    from superalign.problems.kumo.task import Task as Kumo
-    from superalign.records import Message
+from superalign.problems.kumo.task import Task as Kumo
+from superalign.problems.kumo.task import packed, unpacked
+from superalign.records import Message
 
 REPLIES = "kumo_replies"
 
@@ -44,21 +43,19 @@ def kumo(data: str = "", limit: int = 0, seed: int = 0, steps: int = 50, **field
     config = KumoConfig.read({**fields, "steps": steps}, "task kumo")
     tasks, _ = chosen(config, Path(data) if data else None, seed=seed, limit=limit or None)
     guided = config.guide != "none"
-    prompts = {t.id: problem(t, guided=guided).prompt for t in tasks}
-    by_id = {t.id: t for t in tasks}
     return Task(
-        dataset=[_sample(t, prompts[t.id]) for t in tasks],
-        solver=player(by_id, prompts, steps),
-        scorer=judge(by_id, steps),
+        dataset=[_sample(t, problem(t, guided=guided).prompt) for t in tasks],
+        solver=player(steps),
+        scorer=judge(steps),
         version=1,
         metadata={"seed": seed},
     )
 
 
 def _sample(task: Kumo, prompt: str) -> Sample:
-    where = {"domain": task.domain.name, "setting": task.setting, "seed": task.seed}
+    """Return a sample whose metadata is the whole game, so that a log can be scored again."""
     shown = [_chat(m) for m in seen(task, prompt, [])]
-    return Sample(input=shown, target=list(task.survivors), id=task.id, metadata=where)
+    return Sample(input=shown, target=list(task.survivors), id=task.id, metadata=packed(task))
 
 
 def _chat(message: Message) -> ChatMessage:
@@ -72,14 +69,14 @@ def _chat(message: Message) -> ChatMessage:
 
 
 @solver
-def player(tasks: dict[str, Kumo], prompts: dict[str, str], steps: int) -> Solver:
+def player(steps: int) -> Solver:
     """Play turn by turn; a turn's instruction is shown once and not kept."""
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
-        kumo_task, replies = tasks[str(state.sample_id)], list[str]()
-        while not replay(kumo_task, replies, steps=steps).end:
-            shown = seen(kumo_task, prompts[kumo_task.id], replies)
-            state.messages = [_chat(m) for m in shown]
+        game, rules = unpacked(state.metadata), state.messages[0].text
+        replies: list[str] = []
+        while not replay(game, replies, steps=steps).end:
+            state.messages = [_chat(m) for m in seen(game, rules, replies)]
             state = await generate(state)
             if state.output.error:
                 break
@@ -98,18 +95,18 @@ def player(tasks: dict[str, Kumo], prompts: dict[str, str], steps: int) -> Solve
         "relative": [mean()],
     }
 )
-def judge(tasks: dict[str, Kumo], steps: int) -> Scorer:
+def judge(steps: int) -> Scorer:
     """Score success and actions; `relative` compares with the best player, as published counts do.
 
     A play that an error of the model cut short is unscored.
     """
 
     async def score(state: TaskState, target: Target) -> Score:
-        kumo_task = tasks[str(state.sample_id)]
-        play = replay(kumo_task, state.store.get(REPLIES, []), steps=steps)
+        game = unpacked(state.metadata)
+        play = replay(game, state.store.get(REPLIES, []), steps=steps)
         if not play.end:
             return Score.unscored(explanation=state.output.error or "the play was not ended")
-        best = oracle_player(kumo_task).published_actions
+        best = oracle_player(game).published_actions
         return Score(
             value={
                 "success": float(play.success),

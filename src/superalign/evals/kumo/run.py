@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
 from random import Random
 from typing import Any
 
@@ -12,6 +13,7 @@ from superalign.attackers.seeds import Seeds
 from superalign.critics.inquiry import InquiryGold
 from superalign.errors import BadInput
 from superalign.evals.command import Asked
+from superalign.evals.kumo.books import written
 from superalign.evals.kumo.config import KumoConfig, chosen
 from superalign.evals.kumo.released import RELEASED, recorded
 from superalign.evals.kumo.summary import Played, summarise
@@ -22,7 +24,7 @@ from superalign.problems.kumo.play import Player, oracle_player, random_player
 from superalign.problems.kumo.protocol import replay
 from superalign.problems.kumo.shelf import Shelf
 from superalign.problems.kumo.task import Task
-from superalign.records import Episode, seed_of
+from superalign.records import Episode, Policy, seed_of
 
 PLAYERS: Mapping[str, Player] = {"oracle": oracle_player, "random": random_player}
 """Players without a model; thousands of plays take seconds."""
@@ -59,11 +61,14 @@ def _simulated(player: Player, tasks: Sequence[Task], asked: Asked) -> list[Play
 
 async def _spoken(config: KumoConfig, tasks: Sequence[Task], asked: Asked) -> list[Played]:
     """Have a model play all tasks, many at once; each chunk is one idempotent step."""
-    shelf = Shelf(tasks, guided=config.guide != "none")
-    policy = asked.policy(temperature=config.temperature, max_tokens=config.max_tokens)
+    policy = asked.policy(asked.model, temperature=config.temperature, max_tokens=config.max_tokens)
+    writer = config.writer and asked.policy(config.writer, temperature=0.7, max_tokens=8192)
     depends = {**config.model_dump(mode="json"), "eval": "kumo", "model": asked.model}
     asked.progress.begin("play", len(tasks) * asked.epochs)
     with Ledger.open(asked.folder, depends, seed=asked.seed) as ledger:
+        if writer:
+            tasks = await _rewritten(tasks, writer, ledger, asked.seed)
+        shelf = Shelf(tasks, guided=config.guide != "none")
         table = Table(
             learner=policy,
             game=Inquiry(shelf, steps=config.steps),
@@ -75,6 +80,21 @@ async def _spoken(config: KumoConfig, tasks: Sequence[Task], asked: Asked) -> li
         seeds = Seeds(shelf.problems)
         episodes = await seeds.attack(table, budget=len(tasks) * asked.epochs, seed=asked.seed)
     return [_played(shelf, e, config.steps) for e in episodes]
+
+
+async def _rewritten(
+    tasks: Sequence[Task], writer: Policy, ledger: Ledger, seed: int
+) -> list[Task]:
+    """Return the tasks with books in a model's words; each book is one idempotent step."""
+
+    async def one(task: Task) -> Task:
+        async def make() -> dict[str, Any]:
+            return asdict(await written(task, writer, seed=seed))
+
+        made = await ledger.once("book", [task.id, writer.id, seed], make)
+        return replace(task, book=made["text"])
+
+    return await asyncio.gather(*map(one, tasks))
 
 
 def _played(shelf: Shelf, episode: Episode, steps: int) -> Played:

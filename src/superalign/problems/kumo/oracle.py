@@ -122,7 +122,7 @@ def kernel() -> Any:
         BadInput: If numba is not installed or cannot be loaded.
     """
     try:
-        from superalign.problems.kumo import kernel as compiled
+        import superalign.problems.kumo.kernel as compiled
     except ImportError as error:
         raise BadInput(
             f"KUMO's optimum is compiled by numba ({error}): pip install 'superalign[evals]'"

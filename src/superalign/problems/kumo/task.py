@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from superalign.errors import BadInput
-from superalign.problems.kumo.domain import Domain, Value
+from superalign.problems.kumo.domain import Domain, State, Value
 from superalign.records import digest
 
 
@@ -78,6 +78,26 @@ class Task:
             "seed": self.seed,
             "valid_truth": self.valid,
         }
+
+
+def packed(task: Task) -> dict[str, Any]:
+    """Return the task with those of its domain's rules that concern it, as JSON."""
+    own = set(task.truths)
+    rules = {
+        a: [[s.value, sorted(s.excludes & own)] for s in task.domain.outcomes[a]]
+        for a in task.actions
+    }
+    return {"domain": task.domain.name, "setting": task.setting, **task.row(), "rules": rules}
+
+
+def unpacked(row: Mapping[str, Any]) -> Task:
+    """Return the task that `packed` wrote; its domain knows no other truths and actions."""
+    outcomes = {
+        a: tuple(State(_observed(v, a), frozenset(gone)) for v, gone in states)
+        for a, states in row["rules"].items()
+    }
+    domain = Domain(row["domain"], tuple(row["truths"]), outcomes)
+    return read_task(dict(row), domain, "a packed task")
 
 
 def read_task(row: object, domain: Domain, place: str, book: str | None = None) -> Task:
