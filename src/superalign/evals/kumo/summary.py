@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +22,8 @@ class Played:
     task: Task
     play: Play | None
     tokens: int | None = None
+    error: str = ""
+    """Why there is no play."""
 
 
 def summarise(played: Sequence[Played], *, seed: int) -> dict[str, Any]:
@@ -35,6 +38,7 @@ def summarise(played: Sequence[Played], *, seed: int) -> dict[str, Any]:
         by_domain.setdefault(p.task.domain.name, []).append(p)
     return {
         **_measures(played, optima, seed),
+        "unscored_because": dict(Counter(p.error for p in played if p.play is None)),
         "columns": list(COLUMNS),
         "domains": {d: _measures(own, optima, seed) for d, own in sorted(by_domain.items())},
     }
