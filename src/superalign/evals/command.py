@@ -115,7 +115,14 @@ def _kumo() -> Evaluate:
     return evaluate
 
 
+def _chembench() -> Evaluate:
+    from superalign.evals.chembench.run import evaluate
+
+    return evaluate
+
+
 EVALS: dict[str, Callable[[], Evaluate]] = {
+    "chembench": _chembench,
     "kumo": _kumo,
 }
 """By name, a line each; what an evaluation needs is loaded when it is asked for."""

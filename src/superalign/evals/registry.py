@@ -4,7 +4,8 @@ Inspect only logs a module that fails to load, and then all tasks are gone. So n
 heavy or optional dependency: each task does so when it is made, and says in a line what is missing.
 """
 
+from superalign.evals.chembench.inspect import chembench
 from superalign.evals.kumo.inspect import kumo
 from superalign.evals.provider import superalign
 
-__all__ = ["kumo", "superalign"]
+__all__ = ["chembench", "kumo", "superalign"]

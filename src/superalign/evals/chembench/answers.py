@@ -14,17 +14,19 @@ from fractions import Fraction
 from string import ascii_uppercase
 from typing import TypeAlias
 
-from superalign.evals.chembench.prompts import plain
+from superalign.evals.chembench.prompts import Style, plain
 from superalign.evals.chembench.questions import Question
 from superalign.problems.answers import final_answer, number, numbers, tidy
 
 Answer: TypeAlias = frozenset[str] | float
 """Letters that were chosen, or a number."""
 
+_OPENS, _ENDS = r"[\[<](?:ANSWER|ANS)[\]>]", r"[\[<]/(?:ANSWER|ANS)[\]>]"
 _TAG = re.compile(
-    r"[\[<](?P<name>ANSWER|ANS)[\]>](?P<inside>.*?)(?:[\[<]/?(?P=name)[\]>]|\Z)",
+    rf"{_OPENS}(?:((?:(?!{_OPENS}).)*?){_ENDS}|([^\n]*?){_OPENS}|([^\n]*))",
     re.DOTALL | re.IGNORECASE,
 )
+"""A tag closed, closed without the slash on the same line, or open to the end of its line."""
 _JOINED = re.compile(r"\s*(?:[,;&/\n]|\band\b|\s)\s*", re.IGNORECASE)
 _LETTER = re.compile(r"(?:\d+[.)]\s*)?[(\[{*]*([A-Za-z])[)\]}*]*[.):]?")
 _HEADED = re.compile(r"(?:^|[,;\n])\s*(?:\d+[.)]\s*)?[(\[*]*([A-Z])[)\]*]*(?=\s*(?:[.):,;\n]|$))")
@@ -38,14 +40,18 @@ _TIMES_TEN = re.compile(
 _FRACTION = re.compile(r"\\[dt]?frac\s*\{\s*(\d+)\s*\}\s*\{\s*(\d+)\s*\}")
 
 
-def read_answer(question: Question, reply: str, *, cut: bool = False) -> Answer | None:
+def read_answer(
+    question: Question, reply: str, style: Style = "instruct", *, cut: bool = False
+) -> Answer | None:
     """Return what `reply` answers, tagged or announced; None where it commits to nothing readable.
 
-    A reply that was `cut` off has to mark its answer.
+    A reply in the completion style begins with its answer. One that was `cut` off has to mark it.
     """
     said = tagged(question, reply)
     if said is not None:
         return said
+    if style == "completion":
+        return _read(question, reply.strip().partition("\n")[0])
     if question.options:
         letter = final_answer(reply, "choice", cut=cut)
         return frozenset(letter) if letter and letter in question.letters else None
@@ -55,16 +61,18 @@ def read_answer(question: Question, reply: str, *, cut: bool = False) -> Answer 
 
 def tagged(question: Question, reply: str) -> Answer | None:
     """Return the answer in the last tag that holds one."""
-    for inside in reversed([m["inside"] for m in _TAG.finditer(reply)]):
-        said = _letters(question, inside) if question.options else _number(inside)
-        if said is not None:
-            return said
-    return None
+    spans = ["".join(filter(None, m.groups())) for m in _TAG.finditer(reply)]
+    return next((s for s in (_read(question, i) for i in reversed(spans)) if s is not None), None)
 
 
 def without_echo(reply: str, prompt: str) -> str:
     """Return `reply` without the prompt that some models write out again before they answer."""
-    return reply.removeprefix(prompt) if reply.startswith(prompt) else reply
+    told, shown = reply.lstrip(), prompt.strip()
+    return told.removeprefix(shown) if shown else reply
+
+
+def _read(question: Question, said: str) -> Answer | None:
+    return _letters(question, said) if question.options else _number(said)
 
 
 def _letters(question: Question, inside: str) -> frozenset[str] | None:

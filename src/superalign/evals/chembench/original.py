@@ -1,8 +1,8 @@
 """How the original reads replies and decides what is right, kept for comparable scores.
 
 Where it errs, so does this: all tags are pooled, 1/2 is 1, a comma ends a number, a minus sign in
-Unicode is lost, a prompt that was written out again is read as the answer, and no answer to a number
-that is zero or negative is ever right.
+Unicode is lost, a prompt that was written out again is read as the answer, and no answer to a
+number that is zero or negative is ever right.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from superalign.evals.chembench.questions import Question
 
 _SPAN = re.compile(
     r"(?:\[(?:ANSWER|ANS)\]|<(?:ANS|ANSWER|ans)>)\s*"
-    r"([A-Z](?:\s*,\s*[A-Z])*)\s*(?:[.,](?!\s*[A-Z]\s*[\[<,])[^\[<]*)?\s*"
-    r"(?:\[/?(?:ANSWER|ANS)\]|</?(?:ANS|ANSWER|ans)>)"
+    r"([A-Z](?:\s*,\s*[A-Z])*)\s*(?:[.,][^\[<]*)?"
+    r"(?:\[/?(?:ANSWER|ANS)\]|</(?:ANS|ANSWER|ans)>)"
 )
 _LONE = re.compile(r"\b[A-Z]\b")
 _NUMBERED = re.compile(r"\[ANSWER\](.*?)\[/?ANSWER\]")
 _NUMBER = re.compile(
     r"(?P<digits>[-+]?(?:\d+(?:\.\d*)?|\.\d+))(?:[eE](?P<e>[-+]?\d+))?"
-    r"(?:\s*(?:x|\*|×|\\times)\s*10\s*\^\s*\{?(?P<ten>[-+]?\d+)\}?)?"
+    r"(?:\s*(?:x|\*|\u00d7|\\times)\s*10\s*\^\s*\{?(?P<ten>[-+]?\d+)\}?)?"
 )
 _ALONE = re.compile(rf"(?<!\w)(?:{_NUMBER.pattern})(?!\w)")
 _WORDS = (

@@ -32,7 +32,10 @@ class Markup(NamedTuple):
     """What stands before and behind a molecule's or reaction's SMILES string, where stripped."""
 
 
-def plain(text: str, markup: Markup = Markup()) -> str:
+BARE = Markup()
+
+
+def plain(text: str, markup: Markup = BARE) -> str:
     r"""Return `text` with the inside of `\ce{}`, `\pu{}`, `$$` and SMILES tags alone.
 
     Braces are balanced, and two amounts in dollars are no mathematics.
@@ -62,7 +65,7 @@ def prompt(
     style: Style = "instruct",
     *,
     reason: bool = False,
-    markup: Markup = Markup(),
+    markup: Markup = BARE,
 ) -> str:
     """Return what a model is shown; `reason` invites a chat model to think first."""
     lines = [f"Question: {plain(question.text, markup)}", ""]
@@ -105,7 +108,7 @@ def problem(
     style: Style = "instruct",
     *,
     reason: bool = False,
-    markup: Markup = Markup(),
+    markup: Markup = BARE,
 ) -> Problem:
     """Return the question as a problem, which knows no answer."""
     shown = prompt(question, style, reason=reason, markup=markup)

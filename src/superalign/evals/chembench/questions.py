@@ -72,7 +72,9 @@ class Question(Record):
     @property
     def right(self) -> frozenset[str]:
         """Letters of the right options; half a point is not right."""
-        return frozenset(x for x, score in zip(self.letters, self.scores, strict=True) if score == 1)
+        return frozenset(
+            x for x, score in zip(self.letters, self.scores, strict=True) if score == 1
+        )
 
     def shuffled(self, seed: int) -> Question:
         """Return the question with its options in another order."""
@@ -177,7 +179,9 @@ def _number(found: object, place: str) -> str:
     try:
         float(str(found))
     except ValueError:
-        raise BadInput(f"{place}: there are neither 'target_scores' nor a number 'target'") from None
+        raise BadInput(
+            f"{place}: there are neither 'target_scores' nor a number 'target'"
+        ) from None
     return str(found).strip()
 
 

@@ -19,13 +19,13 @@ TOPICS = {
         "qualitative-inorganic-analysis",
     ),
     "Inorganic Chemistry": ("inorganic-chemistry",),
+    "Materials Science": ("materials-science", "polymer-chemistry", "solid-state-chemistry"),
     "Physical Chemistry": (
         "physical-chemistry",
         "quantum-chemistry",
         "computational-chemistry",
         "electrochemistry",
     ),
-    "Materials Science": ("materials-science", "polymer-chemistry", "solid-state-chemistry"),
 }
 """Keywords by topic; a question with keywords of several belongs to the first."""
 OTHER = "Other"

@@ -1,0 +1,148 @@
+"""ChemBench answered by a model, by the key, at random, or as published reports recorded it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from superalign.attackers.protocol import Table
+from superalign.attackers.seeds import Seeds
+from superalign.errors import BadInput
+from superalign.evals.chembench.confidence import rating_prompt, read_rating, told
+from superalign.evals.chembench.config import ChemBenchConfig, chosen
+from superalign.evals.chembench.gold import ChemGold, Scored
+from superalign.evals.chembench.people import compare, read_people
+from superalign.evals.chembench.questions import Question
+from superalign.evals.chembench.released import PLAYERS, RELEASED, replies_of
+from superalign.evals.chembench.summary import by_question, summarise
+from superalign.evals.command import Asked
+from superalign.games.solo import Solo
+from superalign.ledger import Ledger
+from superalign.records import Episode, Message, Policy, Reply, seed_of
+
+SELF = "self"
+"""Names the model that is evaluated as its own extractor."""
+EXTRACTED = 64
+"""Tokens of an extractor's reply, or of a rating, at most."""
+CHUNK = 128
+"""Ratings asked for, and written down, at a time."""
+
+
+def evaluate(asked: Asked) -> dict[str, Any]:
+    """Ask and score; what a model said is kept in the folder, and the same command goes on.
+
+    Raises:
+        BadInput: If a field, the data or the model cannot be used.
+        Unreachable: If the model's endpoint does not answer usably.
+    """
+    config = ChemBenchConfig.read(dict(asked.fields), "evaluation chembench")
+    questions = chosen(config, asked.data, seed=asked.seed, limit=asked.limit)
+    people = read_people(Path(config.people), config.people_share) if config.people else None
+    ratings: dict[str, int | None] | None = None
+    if asked.model in PLAYERS or asked.model.startswith(RELEASED):
+        scored = _played(config, questions, asked)
+    else:
+        scored, ratings = asyncio.run(_spoken(config, questions, asked))
+    right = by_question(scored)
+    summary = summarise(scored)
+    if ratings is not None:
+        summary["confidence"] = told(ratings, right)
+    if people is not None:
+        summary["people"] = compare(questions, right, people, seed=asked.seed)
+    return summary
+
+
+def _played(config: ChemBenchConfig, questions: Sequence[Question], asked: Asked) -> list[Scored]:
+    """Score replies that need no model; nothing is kept."""
+    gold = ChemGold(questions, style=config.style, compat=config.compat)
+    return [
+        Scored(q, gold.verdict(q, Reply(text=text)), compat=config.compat)
+        for q, text in _said(questions, asked)
+    ]
+
+
+def _said(questions: Sequence[Question], asked: Asked) -> list[tuple[Question, str]]:
+    if asked.model in PLAYERS:
+        player = PLAYERS[asked.model]
+        return [
+            (q, player(q, Random(seed_of(asked.seed, q.id, epoch))))
+            for q in questions
+            for epoch in range(asked.epochs)
+        ]
+    assert asked.data is not None
+    if not asked.data.is_dir():
+        raise BadInput(f"{asked.model} needs --data to be a folder with published reports")
+    replies = replies_of(asked.data, asked.model.removeprefix(RELEASED), questions)
+    return [(q, replies[q.id]) for q in questions if q.id in replies]
+
+
+async def _spoken(
+    config: ChemBenchConfig, questions: Sequence[Question], asked: Asked
+) -> tuple[list[Scored], dict[str, int | None] | None]:
+    """Have a model answer, many questions at once; each chunk is one idempotent step."""
+    policy = asked.policy(asked.model, temperature=config.temperature, max_tokens=config.max_tokens)
+    depends = {**config.model_dump(mode="json"), "eval": "chembench", "model": asked.model}
+    asked.progress.begin("answer", len(questions) * asked.epochs)
+    with Ledger.open(asked.folder, depends, seed=asked.seed) as ledger:
+        table = Table(
+            learner=policy,
+            game=Solo(),
+            critic=ChemGold(
+                questions,
+                style=config.style,
+                compat=config.compat,
+                extractor=_extractor(config, asked),
+                seed=asked.seed,
+            ),
+            ledger=ledger,
+            samples=asked.epochs,
+            progress=asked.progress,
+        )
+        seeds = Seeds([config.problem(q) for q in questions])
+        episodes = await seeds.attack(table, budget=len(questions) * asked.epochs, seed=asked.seed)
+        ratings = await _rated(config, questions, ledger, asked) if config.confidence else None
+    by_id = {q.id: q for q in questions}
+    scored = [_scored(by_id[e.problem.id], e, table.critic.id, config.compat) for e in episodes]
+    return scored, ratings
+
+
+def _extractor(config: ChemBenchConfig, asked: Asked) -> Policy | None:
+    if not config.extractor:
+        return None
+    name = asked.model if config.extractor == SELF else config.extractor
+    return asked.policy(name, temperature=0.0, max_tokens=EXTRACTED)
+
+
+def _scored(question: Question, episode: Episode, critic: str, compat: bool) -> Scored:
+    verdict = episode.verdict(critic)
+    assert verdict is not None
+    return Scored(question, verdict, episode.final.tokens, compat)
+
+
+async def _rated(
+    config: ChemBenchConfig, questions: Sequence[Question], ledger: Ledger, asked: Asked
+) -> dict[str, int | None]:
+    """Return how sure the model says it is, by question; each chunk is one idempotent step."""
+    policy = asked.policy(asked.model, temperature=0.0, max_tokens=config.max_tokens)
+    found: dict[str, int | None] = {}
+    asked.progress.begin("rate", len(questions))
+
+    async def one(question: Question) -> int | None:
+        seen = [Message(role="user", text=rating_prompt(question, config.markup))]
+        seed = seed_of(asked.seed, question.id, "confidence")
+        return read_rating((await policy.sample(seen, seed=seed))[0])
+
+    for start in range(0, len(questions), CHUNK):
+        chunk = questions[start : start + CHUNK]
+
+        async def make(chunk: Sequence[Question] = chunk) -> list[int | None]:
+            return list(await asyncio.gather(*map(one, chunk)))
+
+        names = [q.id for q in chunk]
+        said = await ledger.once("confidence", [policy.id, names, asked.seed], make)
+        found |= dict(zip(names, said, strict=True))
+        asked.progress.advance(len(chunk))
+    return found
