@@ -100,12 +100,12 @@ def test_a_released_list_of_actions_is_a_play():
 
 @shared
 def test_published_counts_are_reproduced_from_the_released_search(tmp_path):
-    found = evaluated("released", tmp_path, "setting=4x6", data=KUMO)
-    domains = found["domains"]
+    both = 'domains=["EducationEnv", "MedicalEnv"]'
+    domains = evaluated("released", tmp_path, both, "setting=4x6", data=KUMO)["domains"]
     assert domains["MedicalEnv"]["published_actions"] == pytest.approx(4.24)
     assert domains["EducationEnv"]["published_actions"] == pytest.approx(3.84)
     assert domains["MedicalEnv"]["actions"] == pytest.approx(2.24)
-    hard = evaluated("released", tmp_path, "setting=12x16", data=KUMO)["domains"]
+    hard = evaluated("released", tmp_path, both, "setting=12x16", data=KUMO)["domains"]
     assert hard["MedicalEnv"]["published_actions"] == pytest.approx(7.16)
     assert hard["EducationEnv"]["published_actions"] == pytest.approx(6.60)
     assert {d["success"] for d in hard.values()} == {1.0}
@@ -132,6 +132,17 @@ def test_broken_tasks_are_named_and_skipped(tmp_path):
     assert (
         evaluated("oracle", tmp_path, 'domains=["FungalEnv"]', "broken=true", data=KUMO)["n"] == 50
     )
+
+
+@shared
+def test_the_two_sides_of_a_domain_share_nothing():
+    def tasks(side):
+        config = KumoConfig(domains=("EducationEnv",), fresh=True, tasks=3, side=side)
+        return chosen(config, KUMO, seed=0, limit=None)[0]
+
+    inside, outside = tasks("ind"), tasks("ood")
+    assert inside[0].domain.name == "EducationEnvIND"
+    assert not set(inside[0].domain.truths) & {t for o in outside for t in o.truths}
 
 
 @shared
@@ -169,7 +180,7 @@ def test_a_model_plays_in_turns_and_a_second_run_asks_nothing(tmp_path, monkeypa
     asked = len(calls)
     assert (first["n"], first["success"], first["relative"]) == (20, 1.0, 0.0)
     assert asked == 20 * (first["actions"] + 1)
-    assert first["tokens"] == 9 * (first["actions"] + 1)
+    assert first["tokens"] == pytest.approx(9 * (first["actions"] + 1))
     assert evaluated("a/model", tmp_path, "tasks=2", epochs=2) == first
     assert len(calls) == asked
     kept = json.loads((tmp_path / "out" / "a_model" / "summary.json").read_text())
@@ -193,9 +204,8 @@ def test_a_model_may_write_the_books(tmp_path, monkeypatch):
 
     def say(seen, seed):
         if "handbook" in seen[0].text:
-            names = [
-                n for t in TASKS if t.truths[0] in seen[1].text for n in (*t.truths, *t.actions)
-            ]
+            made = next(t for t in TASKS if all(name in seen[1].text for name in t.truths))
+            names = [*made.truths, *made.actions]
             return "<BOOK>OWN WORDS " + " ".join(names) + "</BOOK>"
         if "You check a guide" in seen[0].text:
             return "FAULTS: none"
@@ -235,6 +245,16 @@ def test_the_command_prints_a_table_or_one_object(tmp_path, capsys, monkeypatch)
     assert main([*words, "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert (found["eval"], found["n"], found["success"]) == ("kumo", 5, 1.0)
+
+
+@shared
+def test_the_audit_names_what_is_broken(capsys):
+    assert main(["audit", "kumo", str(KUMO)]) == 1
+    told = capsys.readouterr().out.splitlines()
+    assert told[0] == "99 domains, 3400 tasks, 21 broken"
+    assert "FungalEnv 4x6 seed 36: leaves 0 truths" in told
+    assert main(["audit", "kumo", str(KUMO), "--json"]) == 1
+    assert len(json.loads(capsys.readouterr().out)["broken"]) == 21
 
 
 def test_a_table_lines_models_up():

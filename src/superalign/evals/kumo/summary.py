@@ -14,6 +14,9 @@ from superalign.stats import bootstrap, mean_known, wilson
 COLUMNS = ("n", "unscored", "success", "actions", "published_actions", "relative", "unreadable")
 """What a row of the table of models shows."""
 
+RESAMPLES = 500
+"""Of tasks, for the interval of the mean number of actions."""
+
 
 @dataclass(frozen=True, slots=True)
 class Played:
@@ -60,7 +63,7 @@ def _measures(played: Sequence[Played], optima: Mapping[str, Play], seed: int) -
         "success": mean_known(float(p.success) for p in plays),
         "success_interval": wilson(sum(success), len(success)),
         "actions": mean_known(float(len(p.taken)) for p in plays),
-        "actions_interval": bootstrap(actions, seed=seed) if actions else None,
+        "actions_interval": bootstrap(actions, seed=seed, n=RESAMPLES) if actions else None,
         "published_actions": mean_known(float(p.published_actions) for p in plays),
         "actions_when_right": mean_known(float(len(p.taken)) for p in plays if p.success),
         "optimal_actions": mean_known(float(len(best.taken)) for _, _, best in pairs),
