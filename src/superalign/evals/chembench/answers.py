@@ -1,9 +1,10 @@
 r"""What a reply to a question of ChemBench answers: letters or a number.
 
 The last well-formed tag counts. Letters may stand with commas, spaces, lines or `and` between
-them, in brackets, or before their option's text; that text alone will do. Numbers may have thousands
-separators, be fractions, and be written as `3 x 10^-5` or `\frac{1}{2}`; the first in a tag counts,
-so that a unit may follow. Without a tag an answer has to be announced (`problems.answers`).
+them, in brackets, or before their option's text; that text alone will do. Numbers may have
+thousands separators, be fractions, and be written as `3 x 10^-5` or `\frac{1}{2}`; the first in a
+tag counts, so that a unit may follow. Without a tag an answer has to be announced
+(`problems.answers`).
 """
 
 from __future__ import annotations
@@ -34,8 +35,8 @@ _HEADED = re.compile(r"(?:^|[,;\n])\s*(?:\d+[.)]\s*)?[(\[*]*([A-Z])[)\]*]*(?=\s*
 _SUPERSCRIPT = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
 _RAISED = re.compile(r"10([⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)")
 _TIMES_TEN = re.compile(
-    r"(?P<times>(?<=\d)\s*(?:[x×*·]|\\times|\\cdot)\s*|(?<![\w.,]))10\s*(?:\^|\*\*)\s*\{?\s*"
-    r"(?P<power>[-+−]?\d{1,3})\s*\}?"
+    r"(?P<times>(?<=\d)\s*(?:[x\u00d7*\u00b7]|\\times|\\cdot)\s*|(?<![\w.,]))10\s*(?:\^|\*\*)\s*\{?\s*"
+    r"(?P<power>[-+\u2212]?\d{1,3})\s*\}?"
 )
 _FRACTION = re.compile(r"\\[dt]?frac\s*\{\s*(\d+)\s*\}\s*\{\s*(\d+)\s*\}")
 
@@ -116,7 +117,7 @@ def _one_line(text: str) -> str:
     text = _FRACTION.sub(r"\1/\2", text)
 
     def power(found: re.Match[str]) -> str:
-        return ("" if found["times"] else "1") + "e" + found["power"].replace("−", "-")
+        return ("" if found["times"] else "1") + "e" + found["power"].replace("\u2212", "-")
 
     return _TIMES_TEN.sub(power, text)
 

@@ -1,4 +1,4 @@
-"""How sure a model says it is, from 1 to 5, without answering; and how far that tells right answers.
+"""How sure a model says it is, from 1 to 5, before it answers; and how far that can be trusted.
 
 Source: the confidence estimates of ChemBench, where they told little.
 """

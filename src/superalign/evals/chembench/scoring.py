@@ -63,4 +63,4 @@ def _number(question: Question, said: float, written: str, *, compat: bool) -> M
     if compat:
         return Marks(right=close_enough(said, target, question.tolerance), metrics=metrics)
     share = LEEWAY if question.tolerance is None else question.tolerance
-    return Marks(right=off < max(share * abs(target), FLOOR), metrics=metrics)
+    return Marks(right=off < (share * abs(target) or FLOOR), metrics=metrics)
