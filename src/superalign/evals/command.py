@@ -122,7 +122,7 @@ def _chembench() -> Evaluate:
 
 
 EVALS: dict[str, Callable[[], Evaluate]] = {
-    "chembench": _chembench,
     "kumo": _kumo,
+    "chembench": _chembench,
 }
 """By name, a line each; what an evaluation needs is loaded when it is asked for."""

@@ -7,6 +7,7 @@ import pytest
 from chembench_questions import letters, numeric
 from superalign.evals.chembench.answers import read_answer, without_echo
 from superalign.evals.chembench.original import read_original
+from superalign.evals.chembench.scoring import mark
 
 GAS, COUNT = letters(), numeric()
 
@@ -170,3 +171,24 @@ def test_a_prompt_written_out_again_is_no_answer():
     assert read_original(GAS, reply, "completion") == frozenset("ABCD")
     assert read_answer(GAS, without_echo(reply, prompt), "completion") == frozenset("C")
     assert without_echo("C", "") == "C"
+
+
+HOSTILE = [
+    "1e999",
+    "9" * 5000,
+    "1e-999",
+    "1x10^99999999",
+    "\\ce{" * 3000 + "}" * 3000,
+    "[ANSWER]" * 1000,
+]
+
+
+@pytest.mark.parametrize("inside", HOSTILE, ids=range(len(HOSTILE)))
+def test_no_reply_breaks_the_reading(inside):
+    for question in (GAS, COUNT):
+        for style in ("instruct", "completion"):
+            for said in (
+                read_answer(question, tag(inside), style),
+                read_original(question, tag(inside), style),
+            ):
+                assert said is None or not mark(question, said).right

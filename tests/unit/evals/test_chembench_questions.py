@@ -64,6 +64,7 @@ WRONG = [
     ({"examples": ["x"]}, "field 'examples.0'"),
     ({"examples": [{"input": "a"}]}, "neither 'target_scores' nor a number 'target'"),
     ({"examples": [{"input": "a", "target": "many"}]}, "a number 'target'"),
+    ({"examples": [{"input": "a", "target": "nan"}]}, "nor a number"),
     ({"examples": [{"input": "a", "target_scores": {"x": 0, "y": 0}}]}, "no right option"),
     ({"examples": [{"input": "a", "target_scores": {"x": 1}}]}, "2 to 26 options"),
     ({"examples": [{"input": "a", "target_scores": "{"}]}, "not valid JSON"),
@@ -71,7 +72,7 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("fields", "line"), WRONG, ids=[line for _, line in WRONG])
+@pytest.mark.parametrize(("fields", "line"), WRONG, ids=range(len(WRONG)))
 def test_a_broken_question_is_named(tmp_path, fields, line):
     path = written(tmp_path, row(path="data/x/a.json"), row(path="data/x/b.json", **fields))
     with pytest.raises(BadInput, match=r"questions\.jsonl: row 2: ") as caught:

@@ -10,9 +10,6 @@ tag counts, so that a unit may follow. Without a tag an answer has to be announc
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from fractions import Fraction
-from string import ascii_uppercase
 from typing import TypeAlias
 
 from superalign.evals.chembench.prompts import Style, plain
@@ -78,13 +75,13 @@ def _read(question: Question, said: str) -> Answer | None:
 
 def _letters(question: Question, inside: str) -> frozenset[str] | None:
     text = inside.strip().strip("*`").strip()
-    named = _by_text(question, text)
-    if named:
-        return named
     parts = [p for p in _JOINED.split(text) if p]
     alone = [m[1].upper() for m in map(_LETTER.fullmatch, parts) if m]
     if parts and len(alone) == len(parts):
         return frozenset(alone)
+    named = _by_text(question, text)
+    if named:
+        return named
     if text.isupper() and set(text) <= set(question.letters) and len(set(text)) == len(text):
         return frozenset(text)
     headed = {m[1] for m in _HEADED.finditer(text)} & set(question.letters)
@@ -98,12 +95,8 @@ def _by_text(question: Question, text: str) -> frozenset[str]:
     return frozenset(x for x, words in worded if said in _spellings(x, words))
 
 
-def _spellings(letter: str, words: str) -> Iterator[str]:
-    small = letter.lower()
-    # An option may itself be a letter, the name of another option: then the letter counts.
-    if not (len(words) == 1 and words.upper() in ascii_uppercase):
-        yield words
-    yield from (f"{small}{mark} {words}" for mark in ("", ".", ":", ")", ","))
+def _spellings(letter: str, words: str) -> list[str]:
+    return [words, *(f"{letter.lower()}{mark} {words}" for mark in ("", ".", ":", ")", ","))]
 
 
 def _number(inside: str) -> float | None:
@@ -123,5 +116,8 @@ def _one_line(text: str) -> str:
 
 
 def _value(written: str) -> float | None:
-    found: Fraction | None = number(written)
-    return None if found is None else float(found)
+    found = number(written)
+    try:
+        return None if found is None else float(found)
+    except OverflowError:
+        return None

@@ -24,6 +24,8 @@ class Scored:
     verdict: Verdict
     tokens: int | None = None
     compat: bool = False
+    error: str = ""
+    """Why no reply came, in the endpoint's words."""
 
     @property
     def said(self) -> Answer | None:
@@ -63,7 +65,7 @@ class ChemGold:
         self.style, self.compat = style, compat
         self.extractor, self.seed = extractor, seed
         asked = extractor.id if extractor else None
-        self.id = digest("chembench", [q.id for q in questions], style, compat, asked, seed)
+        self.id = digest("chembench", list(questions), style, compat, asked, seed)
 
     async def judge(self, episodes: Sequence[Episode]) -> list[Verdict]:
         """Return one verdict per episode, in order."""

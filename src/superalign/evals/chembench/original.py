@@ -21,8 +21,8 @@ _SPAN = re.compile(
 _LONE = re.compile(r"\b[A-Z]\b")
 _NUMBERED = re.compile(r"\[ANSWER\](.*?)\[/?ANSWER\]")
 _NUMBER = re.compile(
-    r"(?P<digits>[-+]?(?:\d+(?:\.\d*)?|\.\d+))(?:[eE](?P<e>[-+]?\d+))?"
-    r"(?:\s*(?:x|\*|\u00d7|\\times)\s*10\s*\^\s*\{?(?P<ten>[-+]?\d+)\}?)?"
+    r"(?P<digits>[-+]?(?:\d+(?:\.\d*)?|\.\d+))(?:[eE](?P<e>[-+]?\d{1,6}))?"
+    r"(?:\s*(?:x|\*|\u00d7|\\times)\s*10\s*\^\s*\{?(?P<ten>[-+]?\d{1,6})\}?)?"
 )
 _ALONE = re.compile(rf"(?<!\w)(?:{_NUMBER.pattern})(?!\w)")
 _WORDS = (

@@ -19,7 +19,7 @@ _MOLECULES = re.compile(
     r"\[START_((?:RXN)?SMILES)\](.*?)\[END_\1\]",
     re.DOTALL,
 )
-_COMMAND = re.compile(r"\\(?:ce|pu)\{")
+_BRACE = re.compile(r"\\(?:ce|pu)\{|[{}]")
 _MATH = re.compile(r"(?<![\\$])\$(?![\s$])([^$\n]*?)(?<![\s\\])\$(?![\d$])")
 
 
@@ -48,16 +48,16 @@ def plain(text: str, markup: Markup = BARE) -> str:
 
 
 def _uncommanded(text: str) -> str:
-    start = _COMMAND.search(text)
-    if start is None:
-        return text
-    depth = 1
-    for i in range(start.end(), len(text)):
-        depth += (text[i] == "{") - (text[i] == "}")
-        if depth == 0:
-            inside, rest = text[start.end() : i], text[i + 1 :]
-            return text[: start.start()] + _uncommanded(inside) + _uncommanded(rest)
-    return text[: start.end()] + _uncommanded(text[start.end() :])
+    """Return `text` without the commands whose brace is closed."""
+    opened: list[tuple[int, int] | None] = []
+    cuts: list[tuple[int, int]] = []
+    for found in _BRACE.finditer(text):
+        if found[0] != "}":
+            opened.append(found.span() if len(found[0]) > 1 else None)
+        elif opened and (command := opened.pop()):
+            cuts += [command, found.span()]
+    ends = [0, *(place for cut in sorted(cuts) for place in cut), len(text)]
+    return "".join(text[i:j] for i, j in zip(ends[::2], ends[1::2], strict=True))
 
 
 def prompt(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from math import isfinite, nan
 from pathlib import Path, PurePosixPath
 from random import Random
 from string import ascii_uppercase
@@ -177,11 +178,11 @@ def _scores(found: object, place: str) -> dict[str, float]:
 
 def _number(found: object, place: str) -> str:
     try:
-        float(str(found))
+        number = float(str(found))
     except ValueError:
-        raise BadInput(
-            f"{place}: there are neither 'target_scores' nor a number 'target'"
-        ) from None
+        number = nan
+    if not isfinite(number):
+        raise BadInput(f"{place}: there are neither 'target_scores' nor a number 'target'")
     return str(found).strip()
 
 

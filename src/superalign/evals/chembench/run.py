@@ -119,7 +119,7 @@ def _extractor(config: ChemBenchConfig, asked: Asked) -> Policy | None:
 def _scored(question: Question, episode: Episode, critic: str, compat: bool) -> Scored:
     verdict = episode.verdict(critic)
     assert verdict is not None
-    return Scored(question, verdict, episode.final.tokens, compat)
+    return Scored(question, verdict, episode.final.tokens, compat, episode.final.error)
 
 
 async def _rated(

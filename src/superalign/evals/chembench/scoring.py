@@ -59,7 +59,7 @@ def _letters(question: Question, chosen: frozenset[str]) -> Marks:
 def _number(question: Question, said: float, written: str, *, compat: bool) -> Marks:
     target = float(written)
     off = abs(said - target)
-    metrics = {"mae": off, "mse": off**2, "exact_str_match": float(str(said) == written)}
+    metrics = {"mae": off, "mse": off * off, "exact_str_match": float(str(said) == written)}
     if compat:
         return Marks(right=close_enough(said, target, question.tolerance), metrics=metrics)
     share = LEEWAY if question.tolerance is None else question.tolerance

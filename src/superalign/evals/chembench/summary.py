@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -27,7 +28,13 @@ def summarise(scored: Sequence[Scored]) -> dict[str, Any]:
     independent. `benchmark` counts the unscored as wrong, as published leaderboards do.
     """
     groups = {name: _grouped(scored, key) for name, key in _GROUPS.items()}
-    return {**_measures(scored), "columns": list(COLUMNS), **groups}
+    lost = [s for s in scored if s.verdict.outcome is Outcome.UNSCORED]
+    return {
+        **_measures(scored),
+        "unscored_because": dict(Counter(s.error or s.verdict.kind for s in lost)),
+        "columns": list(COLUMNS),
+        **groups,
+    }
 
 
 def by_question(scored: Sequence[Scored]) -> dict[str, float]:
