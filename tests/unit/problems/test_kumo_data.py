@@ -43,6 +43,8 @@ HOSTILE = {
     "decorator": "@open('{marker}', 'w').write\ndef f(): pass",
     "dunder": "Outcomes = ().__class__.__base__.__subclasses__()",
     "deep": "Truths = " + "[" * 5000,
+    "chain": "Truths = " + "-" * 100_000 + "1",
+    "sum": "Truths = 1" + "+1" * 100_000,
     "long": "Truths = ['" + "a" * 500_000 + "']",
     "null": "Truths = ['\0']",
 }
