@@ -115,3 +115,59 @@ print(sorted(set({heavy}) & set(sys.modules)))
 """
     done = ran(code, installed, tmp_path)
     assert done.stdout.strip() == "[]", done.stderr
+
+
+ANSWERED = """
+import json, sys
+from inspect_ai import eval
+from inspect_ai.log import read_eval_log
+from inspect_ai.model import ModelOutput, ModelUsage, get_model
+
+def say(input, tools, tool_choice, config):
+    text = input[-1].text
+    if "<reply" in text:
+        said = "[ANSWER]A[/ANSWER]"
+    elif "in vain" in text:
+        output = ModelOutput.from_content("mockllm/model", "", stop_reason="content_filter")
+    else:
+        said = "[ANSWER]-5[/ANSWER]" if "How much" in text else "The lightest one."
+    if "in vain" not in text:
+        output = ModelOutput.from_content("mockllm/model", said)
+    output.usage = ModelUsage(input_tokens=1, output_tokens=1, total_tokens=2)
+    return output
+
+model = get_model("mockllm/model", custom_outputs=say)
+found = {}
+for extractor in ("", "role"):
+    task_args = {"data": sys.argv[1], "extractor": extractor}
+    roles = {"extractor": get_model("mockllm/model", custom_outputs=say)}
+    log = eval("superalign/chembench", model=model, display="none", task_args=task_args,
+               model_roles=roles)[0]
+    kept = read_eval_log(log.location)
+    assert kept.status == "success", kept.error
+    metrics = {m: v.value for s in kept.results.scores for m, v in s.metrics.items()}
+    found[extractor] = {"metrics": metrics, "unscored": kept.results.scores[0].unscored_samples}
+print(json.dumps(found))
+"""
+
+
+def test_chembench_scores_leaves_unscored_and_extracts(installed, tmp_path):
+    gas = {"input": "Which gas?", "target_scores": {"Methane": 1, "Ethane": 0}}
+    negative = {"input": "How much?", "target": "-5"}
+    vain = {"input": "Asked in vain?", "target": "1"}
+    keywords = ["safety"], ["organic-chemistry"], ["safety"]
+    rows = [
+        {"name": f"q{i}", "path": f"d/{i}.json", "keywords": k, "examples": [example]}
+        for i, (k, example) in enumerate(zip(keywords, (gas, negative, vain), strict=True))
+    ]
+    path = tmp_path / "questions.jsonl"
+    path.write_text("\n".join(map(json.dumps, rows)))
+    code = ANSWERED.replace("sys.argv[1]", repr(str(path)))
+    done = ran(code, installed, tmp_path)
+    assert done.returncode == 0, done.stderr[-3000:]
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert found[""]["metrics"]["accuracy"] == 0.5
+    assert found[""]["metrics"]["Toxicity/Safety"] == 0.0
+    assert found["role"]["metrics"]["accuracy"] == 1.0
+    assert found["role"]["metrics"]["Organic Chemistry"] == 1.0
+    assert (found[""]["unscored"], found["role"]["unscored"]) == (1, 1)
