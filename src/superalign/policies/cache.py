@@ -16,7 +16,7 @@ ROOM = 64
 """Positions of room, each time it runs out."""
 
 
-class RoomyLayer(DynamicLayer):
+class RoomyLayer(DynamicLayer):  # type: ignore[misc]  # transformers ships no types
     """Keys and values of one layer, as views of larger tensors."""
 
     keys: Tensor
