@@ -20,7 +20,8 @@ from superalign.critics.oracle import Oracle
 from superalign.critics.process_reward import ProcessReward
 from superalign.games import Seat, Solo
 from superalign.games.solo import LEARNER
-from superalign.learners.process_reward import Labelled, ProcessRewardTraining
+from superalign.learners.labelled import Labelled
+from superalign.learners.process_reward import ProcessRewardTraining
 from superalign.policies.local import LocalPolicy
 from superalign.problems.chains import EASY
 from superalign.recipes.chains_arm import AXES, draw, problems

@@ -12,8 +12,9 @@ from superalign.measures.voting import RULES, Pool
 approx = pytest.approx
 
 
-def slow_pick(rule, groups, scores):
+def slow_pick(rule, groups, scores, texts=None):
     """One problem, read top to bottom."""
+    texts = range(len(groups)) if texts is None else texts
     if rule == "best":
         return max(range(len(scores)), key=lambda i: (scores[i], -i))
     sums = {}
@@ -23,12 +24,16 @@ def slow_pick(rule, groups, scores):
     if not sums:
         return -1
     winner = max(sums, key=sums.get)  # the first of equals: a dictionary keeps its order
-    agree = [i for i, g in enumerate(groups) if g == winner]
-    return agree[0] if rule == "majority" else max(agree, key=lambda i: (scores[i], -i))
+    behind = {}
+    for group, score, text in zip(groups, scores, texts, strict=True):
+        if group == winner:
+            behind[text] = behind.get(text, 0) + (1 if rule == "majority" else score)
+    text = max(behind, key=behind.get)
+    return next(i for i, g in enumerate(groups) if g == winner and texts[i] == text)
 
 
-def slow_hit(rule, groups, scores, truth):
-    pick = slow_pick(rule, groups, scores)
+def slow_hit(rule, groups, scores, truth, texts=None):
+    pick = slow_pick(rule, groups, scores, texts)
     return pick >= 0 and groups[pick] >= 0 and bool(truth[pick])
 
 
@@ -49,6 +54,22 @@ def picks_equal_those_of_a_slow_reader(m):
             expected = [slow_pick(rule, g, s) for g, s, _ in rows]
             assert pool.picks(rule).tolist() == expected
             assert pool.hits(rule, truth).tolist() == [slow_hit(rule, *row) for row in rows]
+
+
+def equal_texts_stand_for_an_answer_together(m):
+    for seed in range(20):
+        groups, scores, _ = pools(seed)
+        rng = np.random.default_rng(seed)
+        texts = (groups + 1) * 2 + rng.integers(0, 2, groups.shape)
+        kept = np.arange(8, -1, -1)[None].repeat(len(groups), 0)
+        for pool in (m.Pool(groups, scores, texts), m.Pool(groups, scores, texts).taken(kept)):
+            for part in (pool, pool.first(5)):
+                for rule in RULES:
+                    rows = zip(part.groups, part.scores, part.texts, strict=True)
+                    expected = [slow_pick(rule, *row) for row in rows]
+                    assert part.picks(rule).tolist() == expected
+    with pytest.raises(ValueError, match="same"):
+        m.Pool(groups, scores, texts[:, 1:])
 
 
 def no_answer_never_votes_and_is_never_right(m):
@@ -90,7 +111,8 @@ def what_is_no_pool_is_refused(m):
             m.Pool(groups, scores)
     with pytest.raises(ValueError, match="negative"):
         m.Pool(ok, np.full((2, 3), -0.1)).picks("weighted")
-    assert m.Pool(ok, np.full((2, 3), -0.1)).picks("best").tolist() == [0, 0]
+    for rule in ("best", "majority"):
+        assert m.Pool(ok, np.full((2, 3), -0.1)).picks(rule).tolist() == [0, 0]
     assert m.Pool(ok[:0], np.zeros((0, 3))).picks("weighted").tolist() == []
 
 
@@ -177,6 +199,7 @@ def sizes_double_up_to_the_last(m):
 CHECKS = {
     "superalign.measures.voting": [
         picks_equal_those_of_a_slow_reader,
+        equal_texts_stand_for_an_answer_together,
         no_answer_never_votes_and_is_never_right,
         small_integers_do_not_overflow,
         ties_go_to_the_answer_that_came_first,

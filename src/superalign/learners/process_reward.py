@@ -7,27 +7,31 @@ language model knows about what follows from what, where a fresh classification 
 nothing; that a policy's likelihoods can be trained as process rewards is from Yuan et al. 2024
 (arXiv 2412.01981).
 
-Two ways to learn more from the same labels, neither of which costs one:
-
-- *Tampering* (McAleese et al. 2024, arXiv 2407.00215): of a solution that people approved, one
-  character is changed; the line it stands in is wrong, those before it are right, and what follows
-  is left out. And every such solution is cut short once: the line it then ends on is wrong.
-- *Composing*: labelled easy solutions are put one after another into one long text, so that the
-  critic has seen labels in texts as long as those of the problems that nobody labels.
+More is learnt from the same labels, none of which costs one (`labelled`): approved solutions with a
+character changed or cut short, whose last line is then wrong, and several solutions put one after
+another, so that the critic has seen labels in texts as long as those of the problems that nobody
+labels.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from string import ascii_lowercase, digits
 from typing import Any
 
 import torch
 
 from superalign.errors import BadInput
+from superalign.learners.labelled import (
+    Compose,
+    Labelled,
+    compositions,
+    cut_short,
+    places,
+    tamper,
+)
 from superalign.learners.losses import line_labels
 from superalign.learners.optimise import Row, Schedule, epochs, optimise
 from superalign.learners.rows import line_row
@@ -36,30 +40,7 @@ from superalign.policies.checkpoints import load_model, save
 from superalign.policies.local import LocalPolicy
 from superalign.policies.step_scores import UNTRAINED
 from superalign.progress import Progress
-from superalign.records import Episode, Message, digest
-
-
-@dataclass(frozen=True, slots=True)
-class Labelled:
-    """A solution and labels of its lines."""
-
-    seen: tuple[Message, ...]
-    """What the solution is to."""
-    solution: str
-    steps: tuple[bool, ...]
-    """The first lines may have labels alone; the others are not learnt from."""
-    right: bool | None = None
-    """Whether its final answer is right; None where nobody said."""
-
-    @classmethod
-    def of(cls, episode: Episode, steps: Sequence[float]) -> Labelled:
-        """Take an episode's final reply and people's 0/1 score of each line."""
-        said = episode.moves[-1]
-        return cls(said.seen, said.reply.text, tuple(s > 0.5 for s in steps))
-
-
-Compose = Callable[[Sequence[Labelled], random.Random], Labelled | None]
-"""Puts labelled solutions one after another; None where they do not fit together."""
+from superalign.records import digest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +94,7 @@ class ProcessRewardTraining:
 
     def _spoilt(self, item: Labelled, rng: random.Random) -> Iterator[Labelled]:
         """Yield copies of an approved solution whose last labelled line is made wrong."""
-        if not (self.tampered and all(item.steps) and _places(item.solution)):
+        if not (self.tampered and all(item.steps) and places(item.solution)):
             return
         if "\n" in item.solution:
             kept = cut_short(item.solution, rng)
@@ -127,14 +108,6 @@ class ProcessRewardTraining:
         if self.compose is None:
             return []
         return compositions(labelled, self.compose, self.composed * len(labelled), rng)
-
-
-def compositions(
-    labelled: Sequence[Labelled], compose: Compose, n: int, rng: random.Random
-) -> list[Labelled]:
-    """Return up to `n` compositions of two to five labelled solutions each."""
-    drawn = [rng.choices(labelled, k=rng.randint(2, 5)) for _ in range(n)]
-    return [made for parts in drawn if (made := compose(parts, rng)) is not None]
 
 
 def rows_of(policy: LocalPolicy, shown: Sequence[Labelled]) -> list[Row]:
@@ -154,35 +127,3 @@ def settled(model: Any) -> None:
     """Make it an ordinary language model again, slope and offset in its configuration."""
     model.config.line_scale = [float(x) for x in model.line_scale.detach()]
     del model.line_scale
-
-
-def tamper(text: str, rng: random.Random) -> tuple[str, int]:
-    """Change one letter or digit of `text` into another of its kind; return it and the place.
-
-    Raises:
-        ValueError: If `text` has neither letters nor digits.
-    """
-    places = _places(text)
-    if not places:
-        raise ValueError(f"nothing to tamper with in {text!r}")
-    place = rng.choice(places)
-    alphabet = digits if text[place].isdigit() else ascii_lowercase
-    other = rng.choice([c for c in alphabet if c != text[place].lower()])
-    return text[:place] + other + text[place + 1 :], place
-
-
-def cut_short(text: str, rng: random.Random) -> str:
-    """Return the first lines of `text`, at least one and not all.
-
-    Raises:
-        ValueError: If `text` is a single line.
-    """
-    lines = text.split("\n")
-    if len(lines) < 2:
-        raise ValueError(f"nothing to cut from {text!r}")
-    return "\n".join(lines[: rng.randrange(1, len(lines))])
-
-
-def _places(text: str) -> list[int]:
-    """Return where `text` has letters and digits; a reply approved by mistake may have none."""
-    return [i for i, c in enumerate(text) if c.isalnum() and c.isascii()]

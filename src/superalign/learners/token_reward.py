@@ -25,9 +25,10 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from superalign.errors import BadInput
+from superalign.learners.labelled import Labelled
 from superalign.learners.losses import token_logprobs
 from superalign.learners.optimise import IGNORED, Batch, Row, Schedule, epochs, optimise
-from superalign.learners.process_reward import Labelled, scaled, settled
+from superalign.learners.process_reward import scaled, settled
 from superalign.ledger import atomic_folder
 from superalign.policies.checkpoints import load_model, save
 from superalign.policies.local import LocalPolicy

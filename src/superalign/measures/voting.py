@@ -28,10 +28,14 @@ class Pool:
     """The same number for equal answers to the same problem; below 0 where there is no answer."""
     scores: Floats
     """Higher is better; finite, and not negative where they are summed."""
+    texts: Ints | None = None
+    """The same number, 0 to N - 1, for equal texts of a problem; None where no two are equal."""
 
     def __post_init__(self) -> None:
         if self.groups.ndim != 2 or self.groups.shape != self.scores.shape:
             raise ValueError(f"shapes {self.groups.shape}, {self.scores.shape} are no [P, N] pair")
+        if self.texts is not None and self.texts.shape != self.groups.shape:
+            raise ValueError(f"shapes {self.groups.shape}, {self.texts.shape} are not the same")
         if not self.groups.shape[1] or not np.isfinite(self.scores).all():
             raise ValueError("a pool needs samples, and a finite score of each")
 
@@ -43,31 +47,36 @@ class Pool:
     def taken(self, columns: Ints) -> Self:
         """Return the pool of samples `columns`, [P, n], of each problem, in that order."""
         groups = np.take_along_axis(self.groups, columns, 1)
-        return type(self)(groups, np.take_along_axis(self.scores, columns, 1))
+        texts = None if self.texts is None else np.take_along_axis(self.texts, columns, 1)
+        return type(self)(groups, np.take_along_axis(self.scores, columns, 1), texts)
 
     def first(self, n: int) -> Self:
         """Return the pool of the first `n` samples of each problem."""
-        return type(self)(self.groups[:, :n], self.scores[:, :n])
+        texts = None if self.texts is None else self.texts[:, :n]
+        return type(self)(self.groups[:, :n], self.scores[:, :n], texts)
 
     def picks(self, rule: Rule) -> Ints:
         """Return which sample of each problem is chosen, [P]; -1 where nobody can vote.
 
         Samples without an answer have no vote; ties go to the answer, or the sample, that came
-        first. A majority is stood for by the first of the samples that agree, a weighted one by
-        the best of them. Best of N takes the highest score, answer or not.
+        first. An answer is stood for by the text that has most of its votes: equal samples vote
+        together for their text, as equal answers do. Best of N takes the highest score, answer or
+        not.
 
         Raises:
             ValueError: If scores are to be summed and one is negative.
         """
         if rule == "best":
             return np.asarray(self.scores.argmax(1))
-        if rule == "majority":
-            return self._elected(np.ones_like(self.scores))
-        if self.scores.min(initial=0.0) < 0:
+        if self.scores.min(initial=0.0) < 0 and rule == "weighted":
             raise ValueError("a negative score cannot be a vote")
-        chosen = self._elected(self.scores)
-        agree = self.groups == np.take_along_axis(self.groups, chosen[:, None], 1)
-        return np.where(chosen < 0, -1, np.where(agree, self.scores, -1.0).argmax(1))
+        votes = self.scores if rule == "weighted" else np.ones_like(self.scores)
+        sums = _summed(self.groups, votes)
+        sums[~self.answered] = -np.inf  # no answer
+        elected = np.take_along_axis(self.groups, sums.argmax(1)[:, None], 1)
+        for_text = votes if self.texts is None else _summed(self.texts, votes)
+        chosen = np.where(self.groups == elected, for_text, -np.inf).argmax(1)
+        return np.where(self.answered.any(1), chosen, -1)
 
     def hits(self, rule: Rule, truth: Flags) -> Flags:
         """Return per problem whether the sample chosen is true, [P]; no answer is never true."""
@@ -75,15 +84,11 @@ class Pool:
         true = np.take_along_axis(truth & self.answered, np.maximum(picks, 0)[:, None], 1)
         return np.asarray(true[:, 0])
 
-    def _elected(self, votes: Floats) -> Ints:
-        """Return the first sample of the group with the most votes, or -1."""
-        width = int(self.groups.max(initial=0)) + 2
-        cells = (
-            np.maximum(self.groups, -1, dtype=np.int64)
-            + 1
-            + width * np.arange(len(self.groups))[:, None]
-        )
-        sums = np.bincount(cells.ravel(), votes.ravel(), width * len(cells)).astype(np.float64)
-        sums[::width] = -np.inf  # no answer
-        chosen = sums[cells].argmax(1)
-        return np.where(self.answered.any(1), chosen, -1)
+
+def _summed(kinds: Ints, votes: Floats) -> Floats:
+    """Return for every sample the votes of all samples of its kind, [P, N]."""
+    width = int(kinds.max(initial=0)) + 2
+    row = width * np.arange(len(kinds))[:, None]
+    cells = np.maximum(kinds, -1, dtype=np.int64) + 1 + row
+    sums = np.bincount(cells.ravel(), votes.ravel(), width * len(cells))
+    return np.asarray(sums[cells], np.float64)

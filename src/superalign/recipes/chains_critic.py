@@ -19,7 +19,7 @@ from superalign.recipes.chains_config import ChainsConfig
 from superalign.records import Episode, Message, Move, Problem, Reply, seed_of
 
 if TYPE_CHECKING:
-    from superalign.learners.process_reward import Labelled
+    from superalign.learners.labelled import Labelled
 
 HELD_OUT = 5
 """Every so many-th labelled solution calibrates the critic instead of training it."""
@@ -40,7 +40,8 @@ async def trained_critic(
     Raises:
         BadInput: If too few solutions came to an end.
     """
-    from superalign.learners.process_reward import Labelled, ProcessRewardTraining
+    from superalign.learners.labelled import Labelled
+    from superalign.learners.process_reward import ProcessRewardTraining
 
     training = ProcessRewardTraining(
         steps=config.critic_steps,
@@ -75,7 +76,7 @@ async def _lengthened(
     A critic that reads every line errs more often the more lines there are; calibrated on short
     solutions alone it is too cautious, or too bold, on long ones.
     """
-    from superalign.learners.process_reward import Labelled, compositions
+    from superalign.learners.labelled import Labelled, compositions
 
     rng = Random(seed_of(seed, "compositions"))
     known = [Labelled.of(e, e.verdicts[-1].steps) for e in held_out]
@@ -93,8 +94,11 @@ def _as_said(made: Labelled) -> Episode:
 
 
 def compose(parts: Sequence[Labelled], rng: Random) -> Labelled | None:
-    """Put labelled solutions one after another; only the last one's answer line is kept."""
-    from superalign.learners.process_reward import Labelled
+    """Put labelled solutions one after another; only the last one's answer line is kept.
+
+    Its answer is the last one's; where that is right after a wrong step nobody has said so.
+    """
+    from superalign.learners.labelled import Labelled
 
     asked = ["".join(m.text for m in p.seen) for p in parts]
     found = chains.compose([(a, p.solution) for a, p in zip(asked, parts, strict=True)], rng)
@@ -102,4 +106,5 @@ def compose(parts: Sequence[Labelled], rng: Random) -> Labelled | None:
         return None
     steps = [s for p in parts[:-1] for s in p.steps[:-1]] + list(parts[-1].steps)
     prompt, solution = found
-    return Labelled((Message(role="user", text=prompt),), solution, tuple(steps))
+    right = parts[-1].right if all(steps) or parts[-1].right is False else None
+    return Labelled((Message(role="user", text=prompt),), solution, tuple(steps), right)

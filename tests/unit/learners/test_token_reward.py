@@ -10,8 +10,8 @@ import torch.nn.functional as F
 from plays import said
 from superalign.critics.process_reward import ProcessReward
 from superalign.errors import BadInput
+from superalign.learners.labelled import Labelled
 from superalign.learners.optimise import IGNORED, pad
-from superalign.learners.process_reward import Labelled
 from superalign.learners.token_reward import (
     TokenRewardTraining,
     balanced,

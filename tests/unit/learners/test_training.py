@@ -8,14 +8,9 @@ import torch
 from plays import at_level, said
 from superalign.errors import BadInput
 from superalign.learners import process_reward
+from superalign.learners.labelled import Labelled, cut_short, tamper
 from superalign.learners.optimise import IGNORED
-from superalign.learners.process_reward import (
-    Labelled,
-    ProcessRewardTraining,
-    cut_short,
-    rows_of,
-    tamper,
-)
+from superalign.learners.process_reward import ProcessRewardTraining, rows_of
 from superalign.learners.sft import Sft
 from superalign.policies.checkpoints import fingerprint
 from superalign.problems import chains, chains_corpus

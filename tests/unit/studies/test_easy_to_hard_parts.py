@@ -6,12 +6,14 @@ import pytest
 
 from plays import said
 from superalign.errors import BadInput
+from superalign.learners.labelled import Labelled
 from superalign.problems import chains
 from superalign.problems.graders import GRADERS
 from superalign.problems.grouping import Grouping
+from superalign.recipes.chains_critic import compose
 from superalign.records import Message, Problem
 from superalign.studies.easy_to_hard import easy_to_hard, learning, methods, pools, summary
-from superalign.studies.easy_to_hard.school import Task, examples, right_answers
+from superalign.studies.easy_to_hard.school import School, Task, examples, right_answers
 from superalign.studies.easy_to_hard.worlds import Chains, world
 
 SMOKE = easy_to_hard("smoke")
@@ -108,7 +110,8 @@ def test_only_right_distinct_solutions_teach():
 
 
 def course(arm, tmp_path):
-    job = learning.ArmTask(Task(SMOKE, tmp_path, 0), arm, {"sft_easy": "x"})
+    school = School({}, [], tmp_path, tmp_path, {})
+    job = learning.ArmTask(Task(SMOKE, tmp_path, 0), arm, school)
     return learning._Course(job, None, None)
 
 
@@ -119,16 +122,37 @@ def test_who_may_know_the_answers_of_hard_questions(arm, tmp_path):
     assert known == [True, True if arm == "grpo_full" else None, False]
 
 
-def test_returns_are_shaped_as_published(tmp_path):
+def test_rewards_are_shaped_as_published(tmp_path):
     taught = course("grpo_prm", tmp_path)
     taught.__dict__["critic"] = type("Critic", (), {"id": "c"})
     from plays import verdict
 
     played = said(PROBLEM, RIGHT).judged(verdict("c", steps=(0.9, 0.4)))
-    assert taught._returns(played, None) == pytest.approx([0.25 + 0.25 - 0.1, 0.25 + 0.125 - 0.1])
-    assert taught._returns(played, True)[0] == pytest.approx(1 + 0.25 - 0.1)
+    assert taught._reward(played, None) == pytest.approx(0.25 + 0.25 - 0.1)
+    assert taught._reward(played, True) == pytest.approx(1 + 0.25 - 0.1)
     cut = said(PROBLEM, "b=k\nx", "length")
-    assert taught._returns(cut, False) == pytest.approx([-1 + 0.25 - 0.5, -1 + 0.125])
+    assert taught._reward(cut, False) == pytest.approx(-1 + 0.25 - 0.5)
+    assert course("grpo_answers", tmp_path)._reward(played, True) == 1
+    assert course("grpo_answers", tmp_path)._reward(cut, False) == -1
+
+
+def test_labelled_solutions_make_longer_ones_whose_answer_is_known_or_is_not():
+    problem = chains.draw(2, random.Random(1))
+    good = chains.solve(chains.parse(problem.prompt))
+    steps = (True,) * (good.count("\n") + 1)
+    seen = (Message(role="user", text=problem.prompt),)
+    fine = Labelled(seen, good, steps, True)
+    slipped = Labelled(seen, good, (False, *steps[1:]), True)
+    wrong = Labelled(seen, good, (*steps[:-1], False), False)
+    for parts, right in (((fine, fine), True), ((slipped, fine), None), ((slipped, wrong), False)):
+        made = compose(parts, random.Random(0))
+        assert made.right is right
+        assert made.steps == (*parts[0].steps[:-1], *parts[1].steps)
+        assert all(chains.check(made.seen[0].text, made.solution).steps)
+    longer = CHAINS.lengthened([fine, wrong], 6, 0)
+    assert len(longer) == 6
+    assert all(x.solution.count("#") == 1 for x in longer)
+    assert CHAINS.lengthened([], 6, 0) == []
 
 
 def test_claims_are_told_by_where_the_interval_lies():

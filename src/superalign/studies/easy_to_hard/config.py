@@ -52,6 +52,8 @@ class EasyToHardConfig(Record):
     """Solutions per problem, to be labelled or learnt from."""
     noise: Annotated[float, Ge(0), Lt(0.5)] = 0.02
     """Chance that a person's label is wrong."""
+    composed: Annotated[int, Ge(0)] = 3
+    """Longer solutions put together of labelled ones, per labelled one; on `chains` alone."""
     evaluator_steps: Annotated[int, Ge(1)]
     sft_steps: Annotated[int, Ge(1)]
     test: Annotated[int, Ge(1)]
@@ -77,12 +79,12 @@ class EasyToHardConfig(Record):
 
 PRESETS: dict[str, dict[str, Any]] = {
     "full": {
-        "labelled": 100,
+        "labelled": 200,
         "evaluator_steps": 120,
         "sft_steps": 60,
-        "test": 16,
-        "greedy": 150,
-        "iterations": 6,
+        "test": 20,
+        "greedy": 100,
+        "iterations": 5,
         "questions": 96,
         "learner_steps": 4,
     },

@@ -138,14 +138,15 @@ def of_samples(samples: Sequence[Sampled], name: str) -> Any:
 def pool(samples: Sequence[Sampled], evaluator: str | None, how: Aggregation) -> Pool:
     """Return the samples with an evaluator's scores; of none all are alike."""
     groups: Ints = of_samples(samples, "groups")
+    order: Ints = np.array([s.order for s in samples])
     if evaluator is None:
-        return Pool(groups, np.ones(groups.shape))
+        return Pool(groups, np.ones(groups.shape), order)
     rows = []
     for s in samples:
         said = [aggregate(how, c) if c else 0.0 for c in s.chances[evaluator]]
         rows.append([said[i] for i in s.order])
     scores: Floats = np.array(rows)
-    return Pool(groups, scores)
+    return Pool(groups, scores, order)
 
 
 def truth(samples: Sequence[Sampled], name: str) -> Flags:

@@ -11,6 +11,7 @@ from typing import Protocol, TypeAlias
 from superalign.critics.monte_carlo import MonteCarlo, hard
 from superalign.critics.oracle import Oracle
 from superalign.errors import BadInput
+from superalign.learners.labelled import Labelled, compositions
 from superalign.measures import shaping
 from superalign.oversight.people import People
 from superalign.policies.local import LocalPolicy
@@ -20,6 +21,7 @@ from superalign.problems.files import load_problems
 from superalign.problems.graders import GRADERS
 from superalign.problems.key import Key
 from superalign.recipes.chains_arm import problems
+from superalign.recipes.chains_critic import compose
 from superalign.records import Episode, Problem, seed_of
 from superalign.studies.easy_to_hard.config import EasyToHardConfig
 
@@ -62,6 +64,10 @@ class World(Protocol):
         self, policy: LocalPolicy, episodes: Sequence[Episode], seed: int
     ) -> list[Label | None]:
         """Return the labels of solutions of easy problems; None where nothing could be said."""
+        ...
+
+    def lengthened(self, labelled: Sequence[Labelled], n: int, seed: int) -> list[Labelled]:
+        """Return up to `n` longer solutions put together of labelled ones; none where none fit."""
         ...
 
 
@@ -120,6 +126,10 @@ class Chains:
             )
             for e, verdict in labels
         ]
+
+    def lengthened(self, labelled: Sequence[Labelled], n: int, seed: int) -> list[Labelled]:
+        """Compose solutions of two to five problems."""
+        return compositions(labelled, compose, n, Random(seed)) if labelled else []
 
 
 def held_back(problems: Sequence[Problem]) -> list[Problem]:
@@ -219,3 +229,7 @@ class Own:
         )
         steps = [hard(verdict.steps) for verdict in await critic.judge(episodes)]
         return [(list(found), found[-1]) if found else None for found in steps]
+
+    def lengthened(self, labelled: Sequence[Labelled], n: int, seed: int) -> list[Labelled]:
+        """Return none: how two of the user's problems make one is not known."""
+        return []
