@@ -184,6 +184,21 @@ def evaluate(
 
 
 @app.command()
+def results(
+    folders: Annotated[list[Path], typer.Argument(help="Folders that `eval` wrote; all in them.")],
+    as_json: AsJson = False,
+) -> None:
+    """Show results of evaluations across models, with 95% intervals and what is unscored.
+
+    Example: superalign results runs
+    """
+    from superalign.evals.results import read_results, tables
+
+    found = read_results(folders)
+    _print({"results": found} if as_json else None, tables(found))
+
+
+@app.command()
 def report(
     folder: Annotated[Path, typer.Argument(help="Folder of a run.")], as_json: AsJson = False
 ) -> None:

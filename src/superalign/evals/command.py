@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from superalign.errors import BadInput
+from superalign.evals.results import SUMMARY, table
 from superalign.ledger.folder import write_json, writing
 from superalign.progress import Progress
 from superalign.recipes.command import changes
 from superalign.recipes.own_seats import opened
 from superalign.records import Policy
-from superalign.report.terminal import cell, watch
+from superalign.report.terminal import watch
 
 ORGANISM = "organism/"
 """Before the name of an embedded organism, where it might be taken for a hub id."""
@@ -93,20 +94,10 @@ def run_eval(
             summary = {"eval": name, "model": model, "seed": seed, **evaluate(asked)}
             with writing(asked.folder):
                 asked.folder.mkdir(parents=True, exist_ok=True)
-                write_json(asked.folder / "summary.json", summary)
+                write_json(asked.folder / SUMMARY, summary)
             summaries.append(summary)
     found = summaries[0] if len(summaries) == 1 else {"eval": name, "models": summaries}
     return found, f"{table(summaries)}\nResults: {folder}"
-
-
-def table(summaries: Sequence[Mapping[str, Any]]) -> str:
-    """Return one row per model: what each summary names in `columns`, lined up."""
-    heads = ["model", *summaries[0]["columns"]]
-    rows = [heads, *([s["model"], *(cell(h, s[h]) for h in heads[1:])] for s in summaries)]
-    widths = [max(len(row[i]) for row in rows) for i in range(len(heads))]
-    return "\n".join(
-        "  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows
-    )
 
 
 def _kumo() -> Evaluate:

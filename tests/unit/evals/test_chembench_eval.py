@@ -20,6 +20,7 @@ from superalign.evals.chembench.summary import summarise
 from superalign.evals.command import run_eval
 from superalign.policies.scripted import Scripted
 from superalign.records import Episode, Move, Outcome, Problem, Reply
+from superalign.stats import wilson
 
 GAS, COUNT = letters(), numeric("-5")
 
@@ -84,7 +85,7 @@ def test_the_key_is_right_and_the_original_never_gives_it_a_negative_number(data
     assert ours["topics"]["Toxicity/Safety"]["n"] == 8
     assert ours["topics"]["Organic Chemistry"]["n"] == 4
     assert ours["levels"]["unstated"]["n"] == 8
-    assert ours["low"] < 1.0 == ours["high"]
+    assert ours["right_interval"][0] < 1.0 == ours["right_interval"][1]
 
 
 def test_guessing_is_seldom_right(data, tmp_path):
@@ -168,13 +169,14 @@ def test_summaries_by_hand():
     assert found["hamming"] == 1.0
     assert found["tokens"] == 10.0
     assert found["kinds"]["letters"]["right"] == pytest.approx(1 / 3)
-    assert found["low"] < 2 / 3 < found["high"]
+    assert found["right_interval"] == wilson(1 + 1 / 3, 2)
 
 
 def test_nothing_scored_is_null_and_no_zero():
     error = Reply(text="", stop="error", error="x")
     found = summarise([Scored(GAS, ChemGold([GAS]).verdict(GAS, error))])
-    assert (found["n"], found["unscored"], found["right"], found["low"]) == (0, 1, None, None)
+    assert (found["n"], found["unscored"]) == (0, 1)
+    assert (found["right"], found["right_interval"]) == (None, None)
     assert found["unscored_because"] == {"error": 1}
 
 
@@ -298,6 +300,7 @@ def test_a_column_of_another_name_may_be_named(tmp_path):
         (["--model", "oracle", "--set", "style=poem", "--data", "."], "style"),
         (["--model", "released/x", "--data", "q.jsonl"], "to be a folder"),
         (["--model", "oracle", "--data", "none.jsonl"], "none.jsonl: cannot be read"),
+        (["--model", "oracle", "--data", "none"], "none: no such file or folder"),
     ],
 )
 def test_what_cannot_be_evaluated_is_one_line(words, why, data, tmp_path, capsys, monkeypatch):
@@ -315,6 +318,7 @@ def test_what_cannot_be_evaluated_is_one_line(words, why, data, tmp_path, capsys
 def test_published_replies_are_scored_as_a_model(tmp_path):
     found = evaluated("released/gpt-4o", CHEMBENCH, tmp_path)
     assert found["n"] > 50
-    assert found["low"] < 0.611 < found["high"], "published over all questions"
+    low, high = found["right_interval"]
+    assert low < 0.611 < high, "published over all questions"
     with pytest.raises(BadInput, match="there are claude3"):
         evaluated("released/nobody", CHEMBENCH, tmp_path)

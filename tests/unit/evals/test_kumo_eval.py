@@ -11,10 +11,11 @@ from kumo_worlds import ABSENT, KUMO, scan_task
 from superalign.cli import main
 from superalign.errors import BadInput
 from superalign.evals import command
-from superalign.evals.command import run_eval, table
+from superalign.evals.command import run_eval
 from superalign.evals.kumo.config import KumoConfig, chosen
 from superalign.evals.kumo.released import _play
 from superalign.evals.kumo.summary import Played, summarise
+from superalign.evals.results import table
 from superalign.policies.scripted import Scripted
 from superalign.problems.kumo.play import Play, oracle_player
 from superalign.records import Reply

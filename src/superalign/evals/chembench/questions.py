@@ -111,6 +111,8 @@ def _rows(where: Path) -> Iterator[Row]:
         yield from _files(where) if not lists else read_rows(lists[0])
     elif where.exists() or where.suffix:
         yield from read_rows(where)
+    elif len(where.parts) != 2 or where.is_absolute():
+        raise BadInput(f"{where}: no such file or folder")
     else:
         for part in HUB_PARTS:
             yield from read_rows(where, split="train", config=part)

@@ -11,7 +11,7 @@ from superalign.evals.chembench.topics import LEVELS
 from superalign.records import Outcome
 from superalign.stats import mean_known, wilson
 
-COLUMNS = ("n", "unscored", "right", "low", "high", "refused", "unreadable", "extracted")
+COLUMNS = ("n", "unscored", "right", "refused", "unreadable", "extracted")
 """What a row of the table of models shows."""
 _GROUPS: Mapping[str, Callable[[Scored], str]] = {
     "topics": lambda s: s.question.topic,
@@ -57,7 +57,6 @@ def _measures(scored: Sequence[Scored]) -> dict[str, Any]:
     """Return shares, and means over the answers that could be read."""
     counted = [s for s in scored if s.verdict.outcome is not Outcome.UNSCORED]
     shares = list(by_question(scored).values())
-    low, high = wilson(sum(shares), len(shares)) if shares else (None, None)
     hits = sum(s.verdict.outcome is Outcome.PASS for s in counted)
     marks = [s.marks.metrics for s in counted if s.marks is not None]
     return {
@@ -65,8 +64,7 @@ def _measures(scored: Sequence[Scored]) -> dict[str, Any]:
         "questions": len(shares),
         "unscored": len(scored) - len(counted),
         "right": hits / len(counted) if counted else None,
-        "low": low,
-        "high": high,
+        "right_interval": wilson(sum(shares), len(shares)) if shares else None,
         "benchmark": hits / len(scored) if scored else None,
         "refused": sum(s.verdict.kind == "refused" for s in counted),
         "unreadable": sum(s.verdict.kind == "unreadable" for s in counted),
