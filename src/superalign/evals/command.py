@@ -91,7 +91,8 @@ def run_eval(
                 fields=fields,
                 progress=progress,
             )
-            summary = {"eval": name, "model": model, "seed": seed, **evaluate(asked)}
+            asked_for = {"eval": name, "model": model, "seed": seed, "set": fields}
+            summary = {**asked_for, **evaluate(asked)}
             with writing(asked.folder):
                 asked.folder.mkdir(parents=True, exist_ok=True)
                 write_json(asked.folder / SUMMARY, summary)

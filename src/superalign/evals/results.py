@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -51,19 +52,25 @@ def tables(summaries: Sequence[Mapping[str, Any]]) -> str:
 
 
 def table(summaries: Sequence[Mapping[str, Any]]) -> str:
-    """Return one row per model: what the summaries name in `columns`, lined up.
+    """Return one row per model and setting: what the summaries name in `columns`, lined up.
 
     Where a summary has `NAME_interval` beside `NAME`, the 95% interval stands behind the figure.
     """
     heads = ["model", *dict.fromkeys(c for s in summaries for c in s["columns"])]
     rows = [
         heads,
-        *([cell("model", s["model"]), *(_shown(s, h) for h in heads[1:])] for s in summaries),
+        *([_name(s), *(_shown(s, h) for h in heads[1:])] for s in summaries),
     ]
     widths = [max(len(row[i]) for row in rows) for i in range(len(heads))]
     return "\n".join(
         "  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows
     )
+
+
+def _name(summary: Mapping[str, Any]) -> str:
+    """Return the model and what was set, without which two rows would not compare."""
+    words = (f"{field}={json.dumps(value)}" for field, value in summary.get("set", {}).items())
+    return cell("model", " ".join([summary["model"], *words]))
 
 
 def _shown(summary: Mapping[str, Any], name: str) -> str:

@@ -34,6 +34,11 @@ def test_a_row_has_intervals_where_the_summary_has_them():
     assert other[-1].strip() == "\u2014"
 
 
+def test_rows_say_what_was_set():
+    lines = table([ROW, {**ROW, "set": {"compat": True}}]).splitlines()
+    assert [line.split("  ")[0] for line in lines[1:]] == ["a", "a compat=true"]
+
+
 def test_a_column_that_only_some_have_is_missing_in_the_others():
     lines = table([ROW, {**ROW, "columns": ["n", "f1"], "f1": 0.3}]).splitlines()
     assert lines[0].endswith("f1")
