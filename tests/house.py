@@ -22,7 +22,7 @@ SOURCE = ROOT / "src" / "superalign"
 
 LADDER = [
     *("policies", "problems", "games", "critics", "attackers", "credit", "learners", "oversight"),
-    *("loop", "evals", "report", "recipes", "studies", "cli"),
+    *("loop", "report", "recipes", "studies", "evals", "cli"),
 ]
 """A room imports only itself, rooms before it, and the ground."""
 GROUND = {
@@ -53,6 +53,8 @@ DOORS = {
     "openai": ("policies/provider",),
     "datasets": ("problems/rows",),
     "math_verify": ("problems", "critics"),
+    "numba": ("problems/kumo/kernel",),
+    "pysat": ("problems/kumo/sat",),
     "jinja2": ("report",),
     "typer": ("cli",),
     "rich": ("cli", "report/terminal"),

@@ -141,6 +141,48 @@ def study(
     _print(summary if as_json else None, f"{summary['sentence']}\nReport: {page}")
 
 
+@app.command("eval")
+def evaluate(
+    name: Annotated[str, typer.Argument(help="kumo.")],
+    model: Annotated[
+        list[str],
+        typer.Option(
+            help="Organism, checkpoint folder, hub id or openai/NAME, or a player of the "
+            "evaluation's own (kumo: oracle, random, released); repeatable."
+        ),
+    ],
+    data: Annotated[Path | None, typer.Option(help="Folder of the published data.")] = None,
+    limit: Annotated[int, typer.Option(min=0, help="Problems, at most; 0 is all.")] = 0,
+    epochs: Annotated[int, typer.Option(min=1, help="Plays of each problem.")] = 1,
+    base_url: Annotated[str, typer.Option(help="An OpenAI-compatible endpoint.")] = "",
+    change: Annotated[
+        list[str], typer.Option("--set", help="Override a field of the evaluation: NAME=VALUE.")
+    ] = [],  # noqa: B006 - typer never changes it
+    seed: Seed = 0,
+    out: Out = None,
+    as_json: AsJson = False,
+) -> None:
+    """Evaluate models where answers are generated or checked anew, not looked up.
+
+    Example: superalign eval kumo --model oracle --model openai/gpt-5 --limit 50
+    """
+    from superalign.evals.command import run_eval
+
+    found, lines = run_eval(
+        name,
+        model,
+        change,
+        data=data,
+        limit=limit or None,
+        epochs=epochs,
+        base_url=base_url,
+        seed=seed,
+        out=out,
+        quiet=as_json,
+    )
+    _print(found if as_json else None, lines)
+
+
 @app.command()
 def report(
     folder: Annotated[Path, typer.Argument(help="Folder of a run.")], as_json: AsJson = False

@@ -1,0 +1,121 @@
+"""From the words of `superalign eval` to evaluations of one or several models."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from superalign.errors import BadInput
+from superalign.ledger.folder import write_json, writing
+from superalign.progress import Progress
+from superalign.recipes.command import changes
+from superalign.recipes.own_seats import opened
+from superalign.records import Policy
+from superalign.report.terminal import cell, watch
+
+ORGANISM = "organism/"
+"""Before the name of an embedded organism, where it might be taken for a hub id."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """One evaluation of one model; the same one in the same folder goes on where it stopped."""
+
+    model: str
+    data: Path | None
+    limit: int | None
+    epochs: int
+    base_url: str
+    seed: int
+    folder: Path
+    fields: Mapping[str, Any]
+    """What `--set` overrides in the evaluation's own configuration."""
+    progress: Progress
+
+    def policy(self, name: str, *, temperature: float, max_tokens: int) -> Policy:
+        """Open a model: an organism, a checkpoint, a hub id, or a provider's.
+
+        Raises:
+            BadInput: If there is no such model.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        return opened(
+            name.removeprefix(ORGANISM),
+            self.folder / "replies.sqlite",
+            temperature=temperature,
+            max_tokens=max_tokens,
+            base_url=self.base_url or None,
+        )
+
+
+Evaluate: TypeAlias = Callable[[Asked], dict[str, Any]]
+"""Runs an evaluation; its summary holds `n`, `unscored`, `sentence` and the `columns` of a row."""
+
+
+def run_eval(
+    name: str,
+    models: Sequence[str],
+    words: Sequence[str],
+    *,
+    data: Path | None,
+    limit: int | None,
+    epochs: int,
+    base_url: str,
+    seed: int,
+    out: Path | None,
+    quiet: bool,
+) -> tuple[dict[str, Any], str]:
+    """Evaluate each model; return the summary, with one of several models a list, and a table.
+
+    Raises:
+        BadInput: If the evaluation or a model is unknown or cannot be run as asked.
+    """
+    if name not in EVALS:
+        raise BadInput(f"no evaluation {name!r}; there are {', '.join(EVALS)}")
+    folder = out or Path("runs") / f"eval-{name}-{seed}"
+    fields, evaluate = changes(words), EVALS[name]()
+    summaries = []
+    with watch(plain=quiet) as progress:
+        for model in models:
+            asked = Asked(
+                model=model,
+                data=data,
+                limit=limit,
+                epochs=epochs,
+                base_url=base_url,
+                seed=seed,
+                folder=folder / model.replace("/", "_"),
+                fields=fields,
+                progress=progress,
+            )
+            summary = {"eval": name, "model": model, "seed": seed, **evaluate(asked)}
+            with writing(asked.folder):
+                asked.folder.mkdir(parents=True, exist_ok=True)
+                write_json(asked.folder / "summary.json", summary)
+            summaries.append(summary)
+    found = summaries[0] if len(summaries) == 1 else {"eval": name, "models": summaries}
+    return found, f"{table(summaries)}\nResults: {folder}"
+
+
+def table(summaries: Sequence[Mapping[str, Any]]) -> str:
+    """Return one row per model: what each summary names in `columns`, lined up."""
+    heads = ["model", *summaries[0]["columns"]]
+    rows = [heads, *([s["model"], *(cell(h, s[h]) for h in heads[1:])] for s in summaries)]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(heads))]
+    return "\n".join(
+        "  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows
+    )
+
+
+def _kumo() -> Evaluate:
+    from superalign.evals.kumo.run import evaluate
+
+    return evaluate
+
+
+EVALS: dict[str, Callable[[], Evaluate]] = {
+    "kumo": _kumo,
+}
+"""By name, a line each; what an evaluation needs is loaded when it is asked for."""

@@ -1,0 +1,10 @@
+"""What Inspect finds when it looks for `superalign/NAME`: one import a line.
+
+Inspect only logs a module that fails to load, and then all tasks are gone. So nothing here loads a
+heavy or optional dependency: each task does so when it is made, and says in a line what is missing.
+"""
+
+from superalign.evals.kumo.inspect import kumo
+from superalign.evals.provider import superalign
+
+__all__ = ["kumo", "superalign"]
