@@ -308,6 +308,28 @@ def audit_critic(
     raise typer.Exit(1 if summary["crossed"] else 0)
 
 
+@audits.command("kumo")
+def audit_kumo(
+    folder: Annotated[Path, typer.Argument(help="Folder of KUMO's published data.")],
+    as_json: AsJson = False,
+) -> None:
+    """Find the broken tasks of KUMO's published data, which `eval kumo` skips; exit with 1 if any.
+
+    Example: superalign audit kumo kumo --json
+    """
+    from superalign.problems.kumo.audit import audit
+    from superalign.problems.kumo.library import read_library
+
+    found = audit(read_library(folder))
+    lines = [f"{found['domains']} domains, {found['tasks']} tasks, {len(found['broken'])} broken"]
+    lines += [
+        f"{b['domain']} {b['setting']} seed {b['seed']}: leaves {b['survivors']} truths"
+        for b in found["broken"]
+    ]
+    _print(found if as_json else None, "\n".join(lines))
+    raise typer.Exit(1 if found["broken"] else 0)
+
+
 def _print(found: Any, lines: str) -> None:
     typer.echo(lines if found is None else json.dumps(found))
 

@@ -130,6 +130,7 @@ def test_a_problem_holds_the_rules_and_neither_answer_nor_observations():
 
 def test_a_task_is_packed_with_its_own_rules_alone():
     for made in itertools.islice(generate(invented(2), Size(truths=4, actions=6), seed=3), 5):
+        assert unpacked(packed(made)).row() == made.row()
         again = unpacked(json.loads(json.dumps(packed(made))))
         assert again.row() == made.row()
         assert again.kills == made.kills

@@ -17,6 +17,7 @@ from superalign.problems.kumo.generate import Sampler, Size, generate
 from superalign.problems.kumo.invented import invented
 from superalign.problems.kumo.library import Library, read_library
 from superalign.problems.kumo.play import STEPS
+from superalign.problems.kumo.split import split
 from superalign.problems.kumo.task import Task
 from superalign.records import Record, seed_of
 
@@ -39,6 +40,8 @@ class KumoConfig(Record):
     truths: Annotated[int, Ge(2)] = 4
     actions: Annotated[int, Ge(1)] = 6
     sampler: Sampler = "uniform"
+    side: Literal["ind", "ood"] | None = None
+    """Of each domain that fresh tasks come from, the half in or out of distribution."""
     length: tuple[int, int] | None = None
     """Actions that the best player takes on a fresh task: from and to."""
     redundancy: tuple[float, float] | None = None
@@ -91,12 +94,16 @@ def _published(config: KumoConfig, library: Library) -> tuple[list[Task], dict[s
 def _fresh(config: KumoConfig, library: Library | None, seed: int, limit: int | None) -> list[Task]:
     size = Size(truths=config.truths, actions=config.actions)
     if library:
-        known = [d for n, d in library.domains.items() if n in (config.domains or library.domains)]
-        domains = [
-            d for d in known if len(d.truths) >= size.truths and len(d.outcomes) >= size.actions
-        ]
+        names = config.domains or library.domains
+        domains = [d for n, d in library.domains.items() if n in names]
     else:
         domains = [invented(seed_of(seed, i) % 10**6) for i in range(config.invented)]
+    if config.side:
+        domains = [split(d)[config.side == "ood"] for d in domains]
+    if library or config.side:
+        domains = [
+            d for d in domains if len(d.truths) >= size.truths and len(d.outcomes) >= size.actions
+        ]
     each = min(config.tasks, -(-limit // len(domains))) if limit and domains else config.tasks
     wanted = Wanted(length=config.length, redundancy=config.redundancy)
     return [

@@ -100,7 +100,7 @@ async def _rewritten(
 def _played(shelf: Shelf, episode: Episode, steps: int) -> Played:
     task = shelf.task(episode.problem.id)
     if not episode.final.came:
-        return Played(task, None)
+        return Played(task, None, error=episode.final.error or episode.final.stop)
     counts = [m.reply.tokens for m in episode.moves]
     tokens = sum(c for c in counts if c is not None) if None not in counts else None
     return Played(task, replay(task, [m.reply.text for m in episode.moves], steps=steps), tokens)

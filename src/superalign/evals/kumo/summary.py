@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,9 @@ from superalign.stats import bootstrap, mean_known, wilson
 COLUMNS = ("n", "unscored", "success", "actions", "published_actions", "relative", "unreadable")
 """What a row of the table of models shows."""
 
+RESAMPLES = 500
+"""Of tasks, for the interval of the mean number of actions."""
+
 
 @dataclass(frozen=True, slots=True)
 class Played:
@@ -21,6 +25,8 @@ class Played:
     task: Task
     play: Play | None
     tokens: int | None = None
+    error: str = ""
+    """Why there is no play."""
 
 
 def summarise(played: Sequence[Played], *, seed: int) -> dict[str, Any]:
@@ -35,6 +41,7 @@ def summarise(played: Sequence[Played], *, seed: int) -> dict[str, Any]:
         by_domain.setdefault(p.task.domain.name, []).append(p)
     return {
         **_measures(played, optima, seed),
+        "unscored_because": dict(Counter(p.error for p in played if p.play is None)),
         "columns": list(COLUMNS),
         "domains": {d: _measures(own, optima, seed) for d, own in sorted(by_domain.items())},
     }
@@ -56,7 +63,7 @@ def _measures(played: Sequence[Played], optima: Mapping[str, Play], seed: int) -
         "success": mean_known(float(p.success) for p in plays),
         "success_interval": wilson(sum(success), len(success)),
         "actions": mean_known(float(len(p.taken)) for p in plays),
-        "actions_interval": bootstrap(actions, seed=seed) if actions else None,
+        "actions_interval": bootstrap(actions, seed=seed, n=RESAMPLES) if actions else None,
         "published_actions": mean_known(float(p.published_actions) for p in plays),
         "actions_when_right": mean_known(float(len(p.taken)) for p in plays if p.success),
         "optimal_actions": mean_known(float(len(best.taken)) for _, _, best in pairs),

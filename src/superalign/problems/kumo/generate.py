@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias, get_args
 
 from superalign.errors import BadInput
 from superalign.problems.kumo.difficulty import Wanted
@@ -14,6 +14,7 @@ from superalign.problems.kumo.task import Task
 from superalign.records import seed_of
 
 Sampler: TypeAlias = Literal["uniform", "sat"]
+SAMPLERS: tuple[Sampler, ...] = get_args(Sampler)
 TRIES = 20_000
 """Draws for one task before the domain is said not to have it."""
 VALUES = 50

@@ -127,7 +127,7 @@ def read_task(row: object, domain: Domain, place: str, book: str | None = None) 
 
 
 def _observed(value: object, place: str) -> Value:
-    if isinstance(value, list) and len(value) == 2:
+    if isinstance(value, list | tuple) and len(value) == 2:
         return (value[0], value[1])
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise BadInput(f"{place} is neither a word, a number nor an interval")

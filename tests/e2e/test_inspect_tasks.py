@@ -1,0 +1,116 @@
+"""Tasks run under Inspect by their entry point, offline, in a process of their own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.slow
+
+PLAYED = """
+import json, os
+from inspect_ai import eval
+from inspect_ai.log import read_eval_log
+from inspect_ai.model import ModelOutput, ModelUsage, get_model
+from superalign.evals.kumo.config import KumoConfig, chosen
+from superalign.problems.kumo.play import oracle_player
+
+tasks, _ = chosen(KumoConfig(), None, seed=3, limit=3)
+
+def say(input, tools, tool_choice, config):
+    text = input[0].text
+    task = next(t for t in tasks if all(n in text for n in (*t.truths, *t.actions)))
+    play = oracle_player(task)
+    name = [*play.taken, play.named][sum(m.role == "assistant" for m in input)]
+    if task is tasks[0]:
+        name = "nonsense"
+    output = ModelOutput.from_content("mockllm/model", f"<ANSWER>{name}</ANSWER>")
+    output.usage = ModelUsage(input_tokens=1, output_tokens=1, total_tokens=2)
+    return output
+
+model = get_model("mockllm/model", custom_outputs=say)
+log = eval("superalign/kumo", model=model, display="none", task_args={"seed": 3, "limit": 3})[0]
+kept = read_eval_log(log.location)
+scores = kept.results.scores if kept.results else []
+print(json.dumps({
+    "status": kept.status,
+    "error": kept.error and kept.error.message,
+    "scores": {s.name: s.metrics["mean"].value for s in scores},
+    "unscored": [s.unscored_samples for s in scores],
+    "instructions": [sum("<ANSWER> name" in m.text for m in s.messages) for s in kept.samples],
+    "bytes": os.path.getsize(log.location),
+    "optimal": [len(oracle_player(t).taken) for t in tasks],
+}))
+"""
+
+
+@pytest.fixture
+def installed(tmp_path):
+    """Environment in which the entry points of pyproject.toml are found, installed or not."""
+    points = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["entry-points"]
+    info = tmp_path / "site" / "superalign-0.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: superalign\nVersion: 0\n")
+    lines = [f"{name} = {module}" for name, module in points["inspect_ai"].items()]
+    (info / "entry_points.txt").write_text("\n".join(["[inspect_ai]", *lines]))
+    (info / "direct_url.json").write_text('{"dir_info": {"editable": true}, "url": "file:///x"}')
+    path = os.pathsep.join([str(info.parent), str(ROOT / "src")])
+    return {**os.environ, "PYTHONPATH": path, "INSPECT_LOG_DIR": str(tmp_path / "logs")}
+
+
+def ran(code, environment, tmp_path):
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=500,
+    )
+
+
+def test_a_log_of_inspect_holds_what_the_model_did(installed, tmp_path):
+    done = ran(PLAYED, installed, tmp_path)
+    assert done.returncode == 0, done.stderr[-3000:]
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert (found["status"], found["error"]) == ("success", None)
+    assert found["scores"]["success"] == pytest.approx(2 / 3)
+    assert found["scores"]["actions"] == pytest.approx(sum(found["optimal"][1:]) / 3)
+    assert found["unscored"] == [0, 0, 0, 0]
+    assert found["instructions"] == [1, 1, 1]
+    assert found["bytes"] < 100_000
+
+
+MISSING = """
+import sys
+sys.modules["numba"] = None
+from inspect_ai import eval
+from inspect_ai.model import get_model
+eval("superalign/kumo", model="mockllm/model", display="none", limit=1)
+"""
+
+
+def test_a_missing_package_is_said_and_the_tasks_stay(installed, tmp_path):
+    done = ran(MISSING, installed, tmp_path)
+    assert done.returncode != 0
+    assert "pip install 'superalign[evals]'" in done.stderr
+    assert "No inspect tasks were found" not in done.stderr
+
+
+def test_the_registry_loads_nothing_that_may_be_missing(installed, tmp_path):
+    heavy = ["torch", "transformers", "numba", "pysat", "sklearn", "datasets"]
+    code = f"""
+import sys
+import superalign.evals.registry
+print(sorted(set({heavy}) & set(sys.modules)))
+"""
+    done = ran(code, installed, tmp_path)
+    assert done.stdout.strip() == "[]", done.stderr
