@@ -115,7 +115,14 @@ def _kumo() -> Evaluate:
     return evaluate
 
 
+def _longfact() -> Evaluate:
+    from superalign.evals.longfact.run import evaluate
+
+    return evaluate
+
+
 EVALS: dict[str, Callable[[], Evaluate]] = {
     "kumo": _kumo,
+    "longfact": _longfact,
 }
 """By name, a line each; what an evaluation needs is loaded when it is asked for."""

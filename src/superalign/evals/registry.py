@@ -5,6 +5,7 @@ heavy or optional dependency: each task does so when it is made, and says in a l
 """
 
 from superalign.evals.kumo.inspect import kumo
+from superalign.evals.longfact.inspect import longfact
 from superalign.evals.provider import superalign
 
-__all__ = ["kumo", "superalign"]
+__all__ = ["kumo", "longfact", "superalign"]
