@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Generic, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import Generic, NamedTuple, TypeVar
 
 from superalign.critics.fence import WARNING, code_for, fenced
 from superalign.critics.opinions import ERROR, TIMEOUT, UNREADABLE, stopped
@@ -16,21 +16,29 @@ T = TypeVar("T")
 class Unrateable(Exception):
     """A step came to nothing; its message says why."""
 
-    def __init__(self, why: str, calls: int) -> None:
-        super().__init__(why)
-        self.calls = calls
-
     @property
     def passing(self) -> bool:
         """Whether the endpoint is at fault, so that another run may fare better."""
         return str(self) in (ERROR, TIMEOUT)
 
 
-class Said(Generic[T]):
-    """What a reply came to, the reply itself and how many calls it took."""
+class Said(NamedTuple, Generic[T]):
+    """What a reply came to, and the reply itself."""
 
-    def __init__(self, value: T, text: str, calls: int) -> None:
-        self.value, self.text, self.calls = value, text, calls
+    value: T
+    text: str
+
+
+class Counted:
+    """A policy that counts what it is asked."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy, self.id, self.calls = policy, policy.id, 0
+
+    async def sample(self, seen: Sequence[Message], *, n: int = 1, seed: int = 0) -> list[Reply]:
+        """Return what the policy says."""
+        self.calls += n
+        return await self._policy.sample(seen, n=n, seed=seed)
 
 
 def shown(brief: str, data: Mapping[str, str], seed: int) -> list[Message]:
@@ -61,6 +69,5 @@ async def hear(
 
     heard = await ask(policy, seen, told, tries=tries, seed=seed)
     if heard.value is None:
-        raise Unrateable(why, heard.asked)
-    value, text = heard.value
-    return Said(value, text, heard.asked)
+        raise Unrateable(why)
+    return Said(*heard.value)

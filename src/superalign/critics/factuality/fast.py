@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from superalign.critics.factuality.asking import Said, Unrateable, hear, shown
+from superalign.critics.factuality.asking import Counted, Said, Unrateable, hear, shown
 from superalign.critics.factuality.batch import Batch, ask_all, chunks, entries
 from superalign.critics.factuality.filtering import kept
 from superalign.critics.factuality.memory import Memory, Once
@@ -175,33 +175,29 @@ class Fast:
             return fact
         work = digest(self.id, plain(fact.revised))
 
+        policy = Counted(self._policy)
+
         async def make() -> Any:
-            return await self._rated(fact.revised, seed_of(self._seed, work))
+            found = await self._rated(policy, fact.revised, seed_of(self._seed, work))
+            return {**found, "calls": policy.calls}
 
         try:
             found = await self._keep.once("fact", work, make)
         except (Unrateable, SearchError) as failure:
-            calls = getattr(failure, "calls", 0)
-            found = {"annotation": UNRATED, "why": str(failure), "calls": calls}
+            found = {"annotation": UNRATED, "why": str(failure), "calls": policy.calls}
         return Fact.model_validate({**fact.model_dump(), **found, "work": work})
 
-    async def _rated(self, fact: str, seed: int) -> dict[str, Any]:
+    async def _rated(self, policy: Policy, fact: str, seed: int) -> dict[str, Any]:
         """Look the fact up as it is and judge; where that is not enough, search on and decide."""
         searches = [await self._look(fact)]
-        said = await self._judge(fact, searches, seed_of(seed, "first"), (UNSURE,))
-        calls = said.calls
+        said = await self._judge(policy, fact, searches, seed_of(seed, "first"), (UNSURE,))
         if said.value.answer == UNSURE:
             searches += await together(self._look(q) for q in said.value.queries)
-            try:
-                said = await self._judge(fact, searches, seed_of(seed, "last"), ())
-            except Unrateable as failure:
-                raise Unrateable(str(failure), calls + failure.calls) from None
-            calls += said.calls
+            said = await self._judge(policy, fact, searches, seed_of(seed, "last"), ())
         return {
             "annotation": said.value.answer,
             "rating": said.text,
             "searches": [s.model_dump() for s in searches],
-            "calls": calls,
         }
 
     async def _look(self, query: str) -> Lookup:
@@ -212,15 +208,18 @@ class Fast:
         return Lookup(query=query, result=result)
 
     async def _judge(
-        self, fact: str, searches: Sequence[Lookup], seed: int, further: Sequence[str]
+        self,
+        policy: Policy,
+        fact: str,
+        searches: Sequence[Lookup],
+        seed: int,
+        further: Sequence[str],
     ) -> Said[Opinion]:
         found = "\n".join(dict.fromkeys(s.result for s in searches))
         brief = JUDGE + (MAYBE if further else "") + FORM
         seen = shown(brief, {"fact": fact, "found": found}, seed)
         answers = (SUPPORTED, NOT_SUPPORTED, *further)
-        return await hear(
-            self._policy, seen, lambda r: opinion(r, answers), tries=self._tries, seed=seed
-        )
+        return await hear(policy, seen, lambda r: opinion(r, answers), tries=self._tries, seed=seed)
 
 
 class _Done(NamedTuple):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
-from superalign.critics.factuality.asking import Said, Unrateable, hear, shown
+from superalign.critics.factuality.asking import Counted, Said, Unrateable, hear, shown
 from superalign.critics.factuality.demos import Demos
 from superalign.critics.factuality.filtering import kept
 from superalign.critics.factuality.memory import Memory, Once
@@ -111,7 +111,6 @@ class _Found(NamedTuple):
     annotation: Any
     rating: str = ""
     searches: tuple[Lookup, ...] = ()
-    calls: int = 0
 
 
 class Serial:
@@ -162,24 +161,26 @@ class Serial:
 
     async def _split(self, sentence: str) -> tuple[tuple[str, ...] | None, int]:
         """Return the facts of a sentence, or None, and the calls that took."""
+        policy = Counted(self._policy)
 
         async def make() -> Any:
             seed = seed_of(self._seed, "split", sentence)
             brief = SPLIT.format(demos=self._demos.shown(sentence))
-            said = await self._hear(brief, {"sentence": sentence}, bullets, seed)
-            return [kept(sentence, said.value), said.calls]
+            said = await self._hear(policy, brief, {"sentence": sentence}, bullets, seed)
+            return [kept(sentence, said.value), policy.calls]
 
         try:
             facts, calls = await self._keep.once("split", [self.id, sentence], make)
-        except Unrateable as failure:
-            return None, failure.calls
+        except Unrateable:
+            return None, policy.calls
         return tuple(facts), calls
 
     async def _fact(self, stated: _Stated) -> Fact:
-        work = digest(self.id, stated)
+        work, policy = digest(self.id, stated), Counted(self._policy)
 
         async def make() -> Any:
-            return (await self._checked(stated, work)).model_dump(mode="json")
+            fact = await self._checked(policy, stated, work)
+            return fact.model_copy(update={"calls": policy.calls}).model_dump(mode="json")
 
         try:
             return Fact.model_validate(await self._keep.once("fact", work, make))
@@ -190,25 +191,24 @@ class Serial:
                 revised=stated.text,
                 annotation=UNRATED,
                 why=str(failure),
-                calls=getattr(failure, "calls", 0),
+                calls=policy.calls,
                 work=work,
             )
 
-    async def _checked(self, stated: _Stated, work: str) -> Fact:
+    async def _checked(self, policy: Policy, stated: _Stated, work: str) -> Fact:
         """Return a fact revised, found relevant or not, and rated."""
         seed, text = seed_of(self._seed, work), stated.text
         data = {"answer": stated.response, "fact": text}
-        revision = await self._or_none(REVISE, data, block, seed_of(seed, "revise"))
+        revision = await self._or_none(policy, REVISE, data, block, seed_of(seed, "revise"))
         revised = revision.value or text
         data = {"question": stated.prompt, "answer": stated.response, "fact": revised}
         brief = RELEVANT.format(foo=FOO, not_foo=NOT_FOO)
         relevance = await self._or_none(
-            brief, data, lambda r: label(r, (FOO, NOT_FOO)), seed_of(seed, "relevant")
+            policy, brief, data, lambda r: label(r, (FOO, NOT_FOO)), seed_of(seed, "relevant")
         )
-        calls = revision.calls + relevance.calls
         found = _Found(IRRELEVANT)
         if relevance.value != NOT_FOO:
-            found = await self._rate(revised, seed)
+            found = await self._rate(policy, revised, seed)
         return Fact(
             sentence=stated.sentence,
             text=text,
@@ -219,49 +219,54 @@ class Serial:
             rating=found.rating,
             assumed=None in (revision.value, relevance.value),
             searches=found.searches,
-            calls=calls + found.calls,
+            calls=0,
             work=work,
         )
 
-    async def _rate(self, fact: str, seed: int) -> _Found:
+    async def _rate(self, policy: Policy, fact: str, seed: int) -> _Found:
         """Write queries one after another, then rate by all that they found."""
         searches: list[Lookup] = []
-        calls = 0
         for step in range(STEPS):
             data = {"fact": fact, "found": _known(searches)}
-            query = await self._or_none(QUERY, data, block, seed_of(seed, "query", step))
-            calls += query.calls
+            query = await self._or_none(policy, QUERY, data, block, seed_of(seed, "query", step))
             if query.value is None:
                 break
             result = await self._search.search(query.value, RESULTS)
             searches.append(Lookup(query=query.value, result=result))
         brief = RATE.format(yes=SUPPORTED, no=NOT_SUPPORTED)
         data = {"fact": fact, "found": _known(searches)}
-        try:
-            said = await self._hear(
-                brief, data, lambda r: label(r, (SUPPORTED, NOT_SUPPORTED)), seed_of(seed, "rate")
-            )
-        except Unrateable as failure:
-            raise Unrateable(str(failure), calls + failure.calls) from None
-        return _Found(said.value, said.text, tuple(searches), calls + said.calls)
+        labels = (SUPPORTED, NOT_SUPPORTED)
+        said = await self._hear(
+            policy, brief, data, lambda r: label(r, labels), seed_of(seed, "rate")
+        )
+        return _Found(said.value, said.text, tuple(searches))
 
     async def _hear(
-        self, brief: str, data: Mapping[str, str], read: Callable[[Reply], T | None], seed: int
+        self,
+        policy: Policy,
+        brief: str,
+        data: Mapping[str, str],
+        read: Callable[[Reply], T | None],
+        seed: int,
     ) -> Said[T]:
-        seen = shown(brief, data, seed)
-        return await hear(self._policy, seen, read, tries=self._tries, seed=seed)
+        return await hear(policy, shown(brief, data, seed), read, tries=self._tries, seed=seed)
 
     async def _or_none(
-        self, brief: str, data: Mapping[str, str], read: Callable[[Reply], T | None], seed: int
+        self,
+        policy: Policy,
+        brief: str,
+        data: Mapping[str, str],
+        read: Callable[[Reply], T | None],
+        seed: int,
     ) -> Said[T | None]:
         """As `_hear`, but replies that cannot be read are None; an endpoint's failure is raised."""
         try:
-            said = await self._hear(brief, data, read, seed)
+            said = await self._hear(policy, brief, data, read, seed)
         except Unrateable as failure:
             if failure.passing:
                 raise
-            return Said(None, "", failure.calls)
-        return Said(said.value, said.text, said.calls)
+            return Said(None, "")
+        return Said(said.value, said.text)
 
 
 def _known(searches: Sequence[Lookup]) -> str:

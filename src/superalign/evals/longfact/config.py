@@ -13,7 +13,7 @@ from superalign.critics.factuality.search import Corpus, Search, read_corpus
 from superalign.critics.factuality.search.bm25 import Bm25
 from superalign.critics.factuality.search.corpus import Local, Ranked
 from superalign.critics.factuality.search.dense import Dense, Fused
-from superalign.critics.factuality.search.web import SearchModel, Serper
+from superalign.critics.factuality.search.web import SERPER, SearchModel, Serper
 from superalign.errors import BadInput
 from superalign.evals.longfact.prompts import Subset
 from superalign.policies.features import body
@@ -75,7 +75,7 @@ class LongFactConfig(Record):
         """
         match self.search:
             case "serper":
-                return Serper(**({"url": self.search_url} if self.search_url else {}))
+                return Serper(url=self.search_url or SERPER)
             case "model":
                 if not (self.search_url and self.search_model):
                     raise BadInput("search model needs 'search_url' and 'search_model'")

@@ -56,7 +56,7 @@ def _f1(scored: Sequence[tuple[Problem, Rated]], k: int, seed: int) -> dict[str,
     for (problem, _), score in zip(scored, _scores(scored, k), strict=True):
         by_prompt.setdefault(problem.id, []).append(score)
     means = [sum(own) / len(own) for own in by_prompt.values()]
-    once = [[f.annotation for f in distinct(r.facts)] for _, r in scored]
+    once: list[list[str]] = [[f.annotation for f in distinct(r.facts)] for _, r in scored]
     repeats = [f1_at_k(o.count(SUPPORTED), o.count(NOT_SUPPORTED), k) for o in once]
     low = [f1_at_k(s, n + u, k) for s, n, u in map(_counts, scored)]
     high = [f1_at_k(s + u, n, k) for s, n, u in map(_counts, scored)]
