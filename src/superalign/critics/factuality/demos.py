@@ -49,7 +49,7 @@ class Demos:
         """Return the first examples and the one nearest to `sentence`, as text."""
         chosen = self._sentences[:FIRST]
         if self._nearest:
-            chosen += [self._sentences[i] for i in self._nearest.places(sentence, 1)]
+            chosen += [self._sentences[i] for i in self._nearest.places([sentence], 1)[0]]
         return "\n\n".join(_shown(s, self._facts[s]) for s in dict.fromkeys(chosen))
 
 

@@ -6,9 +6,8 @@ facts that are supported (S), not supported (NS) or irrelevant (IR).
 
 from __future__ import annotations
 
-import asyncio
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -73,7 +72,8 @@ def _sentence(model: str, topic: str, annotation: Any) -> Labelled:
 def check(folder: Path, *, seed: int) -> dict[str, Any]:
     """Return how sentences, filter, search and F1@K fare on the labels.
 
-    `boundaries`: share of people's sentences that ours end at, too. `lost`: people's facts that our
+    `boundaries`: share of people's sentences whose end is an end of ours. `cut_short`: share of our
+    sentences that end where none of theirs does. `lost`: people's facts that our
     filter drops. `recall`: share of facts whose own sentence is among the results of a search for
     the fact. `auroc`: of one model's facts, how well the overlap with another model's supported
     facts on the same topic tells those supported from those that are not.
@@ -81,9 +81,10 @@ def check(folder: Path, *, seed: int) -> dict[str, Any]:
     found = read(folder)
     labelled = [s for b in found for s in b.sentences]
     counts = Counter(label for s in labelled for _, label in s.facts)
-    ends = [pair for b in found for pair in _ends(b)]
+    ends = [e for b in found for e in _ends([s.text for s in b.sentences], sentences(b.text))]
+    short = [not e for b in found for e in _ends(sentences(b.text), [s.text for s in b.sentences])]
     lost = [len(s.facts) - len(kept(s.text, [f for f, _ in s.facts])) for s in labelled]
-    recall, overlap = asyncio.run(_searched(labelled))
+    recall, overlap = _recall(labelled), list(_overlaps(labelled))
     scores = [_f1(b) for b in found]
     return {
         "n": len(found),
@@ -95,6 +96,7 @@ def check(folder: Path, *, seed: int) -> dict[str, Any]:
         },
         "f1_64": mean_known(scores),
         "boundaries": rate(sum(ends), len(ends)),
+        "cut_short": rate(sum(short), len(short)),
         "lost": rate(sum(lost), sum(counts.values())),
         "recall": rate(sum(recall), len(recall)),
         "auroc": auroc([o for o, _ in overlap], [float(t) for _, t in overlap]),
@@ -104,10 +106,10 @@ def check(folder: Path, *, seed: int) -> dict[str, Any]:
     }
 
 
-def _ends(biography: Biography) -> Iterator[bool]:
-    """Yield for each of people's sentences whether one of ours ends with the same words."""
-    ours = {_words(s)[-3:] for s in sentences(biography.text)}
-    yield from (_words(s.text)[-3:] in ours for s in biography.sentences)
+def _ends(some: Sequence[str], others: Sequence[str]) -> list[bool]:
+    """Return of each sentence whether one of the others ends with the same words."""
+    known = {_words(s)[-3:] for s in others}
+    return [_words(s)[-3:] in known for s in some]
 
 
 def _f1(biography: Biography) -> float:
@@ -115,31 +117,29 @@ def _f1(biography: Biography) -> float:
     return f1_at_k(labels["S"], labels["NS"], K)
 
 
-async def _searched(
-    labelled: Sequence[Labelled],
-) -> tuple[list[bool], list[tuple[float, bool]]]:
-    """Return whether each fact's sentence is found, and overlap and truth of facts."""
+def _recall(labelled: Sequence[Labelled]) -> list[bool]:
+    """Return of each fact whether a search for it finds the sentence that states it."""
     index = Bm25(Corpus([s.text for s in labelled]))
-    recall = [
-        labelled[place].text in {labelled[i].text for i in index.places(fact, RESULTS)}
-        for place, s in enumerate(labelled)
-        for fact, _ in s.facts
+    asked = [(s.text, fact) for s in labelled for fact, _ in s.facts]
+    found = index.places([fact for _, fact in asked], RESULTS)
+    return [
+        text in {labelled[i].text for i in places}
+        for (text, _), places in zip(asked, found, strict=True)
     ]
-    return recall, [pair for s in labelled for pair in _overlaps(s, labelled)]
 
 
-def _overlaps(one: Labelled, labelled: Sequence[Labelled]) -> Iterator[tuple[float, bool]]:
-    known = [
-        set(_words(fact))
-        for other in labelled
-        if other.topic == one.topic and other.model != one.model
-        for fact, label in other.facts
-        if label == "S"
-    ]
-    for fact, label in one.facts:
-        words = set(_words(fact)) - set(_words(one.topic))
-        if label in ("S", "NS") and known and words:
-            yield max(len(words & k) / len(words) for k in known), label == "S"
+def _overlaps(labelled: Sequence[Labelled]) -> Iterator[tuple[float, bool]]:
+    """Yield of each fact how far another model's supported ones hold its words, and its truth."""
+    known: defaultdict[str, list[tuple[str, set[str]]]] = defaultdict(list)
+    for s in labelled:
+        true = [set(_words(fact)) for fact, label in s.facts if label == "S"]
+        known[s.topic] += [(s.model, words) for words in true]
+    for s in labelled:
+        others = [words for model, words in known[s.topic] if model != s.model]
+        for fact, label in s.facts:
+            words = set(_words(fact)) - set(_words(s.topic))
+            if label in ("S", "NS") and others and words:
+                yield max(len(words & other) / len(words) for other in others), label == "S"
 
 
 def _words(text: str) -> tuple[str, ...]:

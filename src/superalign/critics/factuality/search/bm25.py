@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from superalign.critics.factuality.search.corpus import Corpus
@@ -29,15 +30,17 @@ class Bm25:
         self._index.index(self._tokens(list(corpus.passages)), show_progress=False)
         self.id = digest("bm25", "lucene", corpus.id)
 
-    def places(self, query: str, n: int) -> list[int]:
-        """Return the places of the best `n` passages that share a word with the query."""
+    def places(self, queries: Sequence[str], n: int) -> list[list[int]]:
+        """Return, per query, the places of the best `n` passages that share a word with it."""
         many = min(n, len(self.corpus.passages))
-        found, scores = self._index.retrieve(self._tokens([query]), k=many, show_progress=False)
-        return [int(i) for i, s in zip(found[0], scores[0], strict=True) if s > 0]
+        tokens = self._tokens(list(queries))
+        found, scores = self._index.retrieve(tokens, k=many, show_progress=False)
+        rows = zip(found, scores, strict=True)
+        return [[int(i) for i, s in zip(*row, strict=True) if s > 0] for row in rows]
 
     async def ranked(self, query: str, n: int) -> list[int]:
-        """As `places`."""
-        return self.places(query, n)
+        """As `places`, for one query."""
+        return self.places([query], n)[0]
 
     def _tokens(self, texts: list[str]) -> Any:
         return self._bm25s.tokenize(
