@@ -1,19 +1,25 @@
-"""The weak-to-strong grid against each of its cells by itself: CPU seconds, as ratios.
+"""The weak-to-strong grid against each of its cells by itself, as ratios.
 
-`frozen`: one training of all heads on features read once, against cells that each read the texts
-and train their three probes by a plain loop. `finetuned`: one process that shares weak labels and
-ceilings, against a process a cell that finetunes its three models in plain batches of 32. Of the
-cells by themselves `--sample` are measured, and their mean stands for the rest.
+`frozen`, in CPU seconds: one training of all heads on features read once, against cells that each
+read the texts and train their three probes by a plain loop. `finetuned`: a grid that shares weak
+labels and ceilings and trains on every core, against a process a cell, one after the other, that
+finetunes its three models in plain batches of 32 with torch's own threads; in seconds that a person
+waits, and in CPU seconds. Of the cells by themselves `--sample` are measured, and their mean stands
+for the rest.
 """
 
 from __future__ import annotations
 
 import itertools
 import json
+import os
 import random
 import resource
 import subprocess
 import sys
+import time
+from functools import cache
+from statistics import mean
 from typing import NamedTuple
 
 import numpy as np
@@ -115,28 +121,50 @@ def plain_probe(
     return head(x).softmax(-1).detach().numpy()
 
 
-def finetuned_grid(w: World, sizes: list[str], losses: list[str], seeds: int) -> dict[Cell, float]:
-    """Finetune every model of the grid once: teachers, ceilings, students."""
+class Model(NamedTuple):
+    """A model of the grid: what it starts from, learns and is asked."""
+
+    size: str
+    loss: str
+    seed: int
+    problems: list[Problem]
+    targets: np.ndarray
+    asked: list[Problem]
+
+
+def answers(model: Model, progress: object = None) -> np.ndarray:
+    """Finetune a model and return what it says."""
     from superalign.learners.finetuning import Finetuning, Labels
+
+    labels = Labels(problems=model.problems, targets=model.targets)
+    trained, _ = Finetuning(loss=model.loss).fit(start(model.size), labels, seed=model.seed)
+    return trained.probabilities(trained.read(model.asked))
+
+
+@cache
+def start(size: str):
+    """Return a checkpoint that the models of a process share, each text cut once."""
     from superalign.policies.features import Checkpoint
 
-    starts = {size: Checkpoint(size) for size in sizes}
+    return Checkpoint(size)
+
+
+def finetuned_grid(
+    w: World, sizes: list[str], losses: list[str], seeds: int, workers: int
+) -> dict[Cell, float]:
+    """Finetune every model of the grid once: teachers and ceilings, then students."""
+    from superalign.scale import spread as over
+
     first, second, test = w.problems[: w.half], w.problems[w.half : 2 * w.half], w.problems[w.test]
     gold_first, gold_second = w.gold[: w.half], w.gold[w.half : 2 * w.half]
-
-    def answers(size, loss, seed, problems, targets, asked) -> np.ndarray:
-        labels = Labels(problems=problems, targets=targets)
-        model, _ = Finetuning(loss=loss).fit(starts[size], labels, seed=seed)
-        return model.probabilities(model.read(asked))
-
-    weak, found = {}, {}
-    for size, seed in itertools.product(sizes, range(seeds)):
-        weak[size, seed] = answers(size, "xent", seed, first, gold_first, second)
-        answers(size, "xent", seed, second, gold_second, test)
-    for teacher, strong, name, seed in itertools.product(sizes, sizes, losses, range(seeds)):
-        said = answers(strong, name, seed, second, weak[teacher, seed], test)
-        found[Cell(teacher, strong, name, seed)] = accuracy(said, w)
-    return found
+    pairs = list(itertools.product(sizes, range(seeds)))
+    models = [Model(s, "xent", seed, first, gold_first, second) for s, seed in pairs]
+    models += [Model(s, "xent", seed, second, gold_second, test) for s, seed in pairs]
+    weak = dict(zip(pairs, over(answers, models, workers=workers), strict=False))
+    cells = list(map(Cell._make, itertools.product(sizes, sizes, losses, range(seeds))))
+    students = [Model(c.strong, c.loss, c.seed, second, weak[c.weak, c.seed], test) for c in cells]
+    said = over(answers, students, workers=workers)
+    return {c: accuracy(s, w) for c, s in zip(cells, said, strict=True)}
 
 
 def finetuned_cell(w: World, cell: Cell) -> float:
@@ -153,6 +181,8 @@ def plain_model(w, name, rows, targets, loss_name, seed, asked) -> np.ndarray:
 
     from superalign.learners.confidence_losses import loss
     from superalign.policies.checkpoints import load_model, load_tokenizer, locate
+
+    torch.set_num_threads(os.cpu_count() or 1)
 
     folder, made = locate(name), loss(loss_name)
     tokenizer, body = load_tokenizer(folder), load_model(folder, "AutoModel")
@@ -191,13 +221,21 @@ def accuracy(chances: np.ndarray, w: World) -> float:
     return float((chances.argmax(1) == w.gold[w.test].argmax(1)).mean())
 
 
-def in_own_process(arguments: list[str]) -> tuple[float, dict[str, float]]:
-    """Return the CPU seconds of this script run on `arguments`, and what it printed."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+class Spent(NamedTuple):
+    """What a process took."""
+
+    waited: float
+    cpu: float
+    printed: dict[str, float]
+
+
+def in_own_process(arguments: list[str]) -> Spent:
+    """Run this script on `arguments` in a process of its own."""
+    before, begun = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     ran = subprocess.run([sys.executable, __file__, *arguments], stdout=subprocess.PIPE, check=True)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return spent, json.loads(ran.stdout.splitlines()[-1])
+    after, waited = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter() - begun
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return Spent(waited, cpu, json.loads(ran.stdout.splitlines()[-1]))
 
 
 def main() -> None:
@@ -207,6 +245,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--n", type=int, default=300, help="problems a half, and to test")
     parser.add_argument("--sample", type=int, default=3, help="cells measured by themselves")
+    parser.add_argument("--workers", type=int, default=os.cpu_count(), help="of the grid")
     parser.add_argument("--only", choices=["frozen", "finetuned"])
     parser.add_argument("--cell", help="work through one cell, or the grid, and print accuracies")
     given = parser.parse_args()
@@ -215,7 +254,7 @@ def main() -> None:
         w = world(given.n)
         grid = given.cell == "grid"
         found = (
-            finetuned_grid(w, sizes, losses, given.seeds)
+            finetuned_grid(w, sizes, losses, given.seeds, given.workers)
             if grid
             else {given.cell: finetuned_cell(w, Cell(*json.loads(given.cell)))}
         )
@@ -223,41 +262,49 @@ def main() -> None:
         return
     cells = list(map(Cell._make, itertools.product(sizes, sizes, losses, range(given.seeds))))
     sample = random.Random(1).sample(cells, min(given.sample, len(cells)))
-    for kind in [given.only] if given.only else ["frozen", "finetuned"]:
-        compare(kind, given, cells, sample)
+    if given.only != "finetuned":
+        compare_frozen(given, cells, sample)
+    if given.only != "frozen":
+        compare_finetuned(given, cells, sample)
 
 
-def compare(kind: str, given, cells: list[Cell], sample: list[Cell]) -> None:
-    """Measure the grid and the sampled cells, and tell the ratio."""
-    alone: dict[Cell, tuple[float, float]] = {}
-    if kind == "frozen":
-        w, found = world(given.n), {}
-        frozen_cell(w, sample[0])
-        args = (w, given.sizes.split(","), given.losses.split(","), given.seeds)
-        together = seconds(lambda: found.update(frozen_grid(*args)))
-        for cell in sample:
-            kept: list[float] = []
-            spent = seconds(lambda c=cell, k=kept: k.append(frozen_cell(w, c)))
-            alone[cell] = (spent, kept[0])
-    else:
-        same = ["--sizes", given.sizes, "--losses", given.losses]
-        same += ["--seeds", str(given.seeds), "--n", str(given.n)]
-        together, printed = in_own_process([*same, "--cell", "grid"])
-        found = {Cell(*json.loads(c)): a for c, a in printed.items()}
-        for cell in sample:
-            spent, one = in_own_process([*same, "--cell", json.dumps(cell)])
-            alone[cell] = (spent, next(iter(one.values())))
-    mean = sum(s for s, _ in alone.values()) / len(alone)
+def compare_frozen(given, cells: list[Cell], sample: list[Cell]) -> None:
+    w, found = world(given.n), {}
+    frozen_cell(w, sample[0])
+    args = (w, given.sizes.split(","), given.losses.split(","), given.seeds)
+    together = seconds(lambda: found.update(frozen_grid(*args)))
+    right: list[float] = []
+    alone = [seconds(lambda c=cell: right.append(frozen_cell(w, c))) for cell in sample]
     tell(
-        f"weak_to_strong_{kind}",
-        ratio=round(mean * len(cells) / together, 1),
-        target=FROZEN_TARGET if kind == "frozen" else FINETUNED_TARGET,
+        "weak_to_strong_frozen",
+        ratio=round(mean(alone) * len(cells) / together, 1),
+        target=FROZEN_TARGET,
         cells=len(cells),
-        measured_alone=len(alone),
-        seconds={"grid": round(together, 1), "cell": spread([s for s, _ in alone.values()])},
+        measured_alone=len(sample),
+        seconds={"grid": round(together, 1), "cell": spread(alone)},
+        accuracy={"grid": spread([found[c] for c in sample]), "alone": spread(right)},
+    )
+
+
+def compare_finetuned(given, cells: list[Cell], sample: list[Cell]) -> None:
+    same = ["--sizes", given.sizes, "--losses", given.losses, "--seeds", str(given.seeds)]
+    same += ["--n", str(given.n), "--workers", str(given.workers), "--cell"]
+    grid = in_own_process([*same, "grid"])
+    found = {Cell(*json.loads(c)): a for c, a in grid.printed.items()}
+    alone = [in_own_process([*same, json.dumps(cell)]) for cell in sample]
+    tell(
+        "weak_to_strong_finetuned",
+        ratio=round(mean(a.waited for a in alone) * len(cells) / grid.waited, 1),
+        cpu_ratio=round(mean(a.cpu for a in alone) * len(cells) / grid.cpu, 1),
+        target=FINETUNED_TARGET,
+        cells=len(cells),
+        workers=given.workers,
+        measured_alone=len(sample),
+        waited={"grid": round(grid.waited, 1), "cell": spread([a.waited for a in alone])},
+        cpu={"grid": round(grid.cpu, 1), "cell": spread([a.cpu for a in alone])},
         accuracy={
             "grid": spread([found[c] for c in sample]),
-            "alone": spread([a for _, a in alone.values()]),
+            "alone": spread([next(iter(a.printed.values())) for a in alone]),
         },
     )
 

@@ -54,7 +54,11 @@ class Told(Progress):
         self._tell("say", (line,))
 
 
-def _ignore(index: int, method: str, args: tuple[Any, ...]) -> None:
+OnDone: TypeAlias = Callable[[int], None]
+"""Called with the index of an item whose result is there."""
+
+
+def _ignore(*_: Any) -> None:
     """Take no notice."""
 
 
@@ -64,14 +68,16 @@ def spread(
     *,
     workers: int = 1,
     on_event: OnEvent = _ignore,
+    on_done: OnDone = _ignore,
 ) -> list[R]:
     """Return `work(item, progress)` of each item, in the order of the items.
 
     Items start in their order, `workers` at a time; a worker that is done takes the next. With
     one worker, or one item, everything happens here; else `work` must stand on the top level of a
     module, and items and results must pickle. What an item says on its progress reaches `on_event`
-    in the calling thread. The first exception stops the other workers and is raised here as it
-    was there; an interrupt stops them too, and they die with this process even if it is killed.
+    in the calling thread, and `on_done` hears that it is done. The first exception stops the other
+    workers and is raised here as it was there; an interrupt stops them too, and they die with this
+    process even if it is killed.
 
     Raises:
         BadInput: If there are fewer workers than one.
@@ -81,12 +87,20 @@ def spread(
         raise BadInput(f"workers is {workers}; at least 1 is needed")
     workers = min(workers, len(items))
     if workers > 1:
-        return _over_processes(work, items, workers, on_event)
-    return [work(item, Told(partial(on_event, index))) for index, item in enumerate(items)]
+        return _over_processes(work, items, workers, on_event, on_done)
+    found = []
+    for index, item in enumerate(items):
+        found.append(work(item, Told(partial(on_event, index))))
+        on_done(index)
+    return found
 
 
 def _over_processes(
-    work: Callable[[A, Progress], R], items: Sequence[A], workers: int, on_event: OnEvent
+    work: Callable[[A, Progress], R],
+    items: Sequence[A],
+    workers: int,
+    on_event: OnEvent,
+    on_done: OnDone,
 ) -> list[R]:
     results: dict[int, R] = {}
     pending = deque(enumerate(items))
@@ -107,6 +121,7 @@ def _over_processes(
                 else:
                     results[worker.index] = said
                     idle.append(busy.pop(channel))
+                    on_done(worker.index)
     return [results[index] for index in range(len(items))]
 
 

@@ -22,7 +22,7 @@ from inspect_ai.model import ModelOutput, ModelUsage, get_model
 from superalign.evals.kumo.config import KumoConfig, chosen
 from superalign.problems.kumo.play import oracle_player
 
-tasks, _ = chosen(KumoConfig(), None, seed=3, limit=3)
+tasks, _ = chosen(KumoConfig(truths=3, actions=5), None, seed=3, limit=3)
 
 def say(input, tools, tool_choice, config):
     text = input[0].text
@@ -36,7 +36,8 @@ def say(input, tools, tool_choice, config):
     return output
 
 model = get_model("mockllm/model", custom_outputs=say)
-log = eval("superalign/kumo", model=model, display="none", task_args={"seed": 3, "limit": 3})[0]
+asked = {"seed": 3, "limit": 3, "truths": 3, "actions": 5}
+log = eval("superalign/kumo", model=model, display="none", task_args=asked)[0]
 kept = read_eval_log(log.location)
 scores = kept.results.scores if kept.results else []
 print(json.dumps({

@@ -64,7 +64,10 @@ def events_of(workers):
     def on_event(index, method, args):
         events.setdefault(index, []).append((method, args))
 
-    return spread(square, [5, 3, 4], workers=workers, on_event=on_event), events
+    done = []
+    found = spread(square, [5, 3, 4], workers=workers, on_event=on_event, on_done=done.append)
+    assert sorted(done) == [0, 1, 2]
+    return found, events
 
 
 def test_results_and_events_are_the_same_inline_and_over_processes():

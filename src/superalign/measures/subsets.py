@@ -84,7 +84,7 @@ def _point(chance: Floats, size: int, seed: int) -> Point:
     if not n:
         return Point(size=size, rate=None, n=0, low=None, high=None, spread=None)
     low, high = bootstrap(chance, seed=seed)
-    spread = float(np.sqrt((chance * (1 - chance)).sum()) / n)
+    spread = float(np.sqrt((chance * (1 - chance)).clip(0).sum()) / n)
     return Point(size=size, rate=float(chance.mean()), n=n, low=low, high=high, spread=spread)
 
 

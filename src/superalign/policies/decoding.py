@@ -17,6 +17,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from superalign.policies.cache import make_room
+
 COMPACT_BELOW = 0.75
 """Ended rows are dropped once fewer than this share of the batch is still speaking."""
 
@@ -106,6 +108,7 @@ class _Rows:
             logits_to_keep=1,
         )
         self.cache = out.past_key_values
+        make_room(self.cache)
         return (None if bool(mask_PT.all()) else mask_PT), out.logits[:, -1].float()
 
     def _select(self, rows: Tensor) -> None:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from markupsafe import Markup
 
 from superalign.report.canvas import Canvas
-from superalign.report.records import Part, Rate, Run
+from superalign.report.records import Difference, Part, Rate, Run
 from superalign.report.words import UNMEASURED, percent
 
 
@@ -27,13 +27,9 @@ class Learner(Part):
     hard: Chosen
 
 
-class Claim(Part):
+class Claim(Difference):
     """A claim and the difference it rests on."""
 
-    difference: float | None
-    low: float | None
-    high: float | None
-    n: int
     margin: float
     verdict: str
 
@@ -93,11 +89,3 @@ def shown(found: Chosen) -> str:
 def alone(found: Chosen) -> str:
     """Return the answer's accuracy and the share of right answers by wrong steps."""
     return f"{percent(found.answer)}, {percent(found.lucky)}"
-
-
-def rests(claim: Claim) -> str:
-    """Return the difference that a claim rests on, in points."""
-    if claim.difference is None or claim.low is None or claim.high is None:
-        return UNMEASURED
-    value, low, high = (f"{100 * x:+.1f}" for x in (claim.difference, claim.low, claim.high))
-    return f"{value} ({low} to {high})"

@@ -43,6 +43,8 @@ HOSTILE = {
     "decorator": "@open('{marker}', 'w').write\ndef f(): pass",
     "dunder": "Outcomes = ().__class__.__base__.__subclasses__()",
     "deep": "Truths = " + "[" * 5000,
+    "chain": "Truths = " + "-" * 100_000 + "1",
+    "sum": "Truths = 1" + "+1" * 100_000,
     "long": "Truths = ['" + "a" * 500_000 + "']",
     "null": "Truths = ['\0']",
 }
@@ -128,6 +130,7 @@ def test_a_task_that_leaves_more_or_less_than_its_truth_is_broken():
         ({"observations": {"scan": None, "probe": "red"}}, "observation of 'scan'"),
         ({"valid_truth": "z"}, "'valid_truth' is not one of the truths"),
         ({"valid_truth": ["a", "b"]}, "'valid_truth' is not one of the truths"),
+        ({"seed": "x"}, "'seed' is no whole number"),
         ({"truths": None}, "'truths' is missing or no list"),
     ],
 )
@@ -154,11 +157,17 @@ def test_a_folder_of_python_domains_is_read_and_written_back(tmp_path):
     books.mkdir(parents=True)
     (books / "seed=0.txt").write_text("A book.")
     (env / "SickEnv" / f"{name}.jsonl").write_text(json.dumps(row) + "\n" + json.dumps(row) + "\n")
-    (env / "LostEnv").mkdir()
-    (env / "LostEnv" / f"{name}.jsonl").write_text(json.dumps(row))
+    (env / "data" / "odd_data.py").write_text("Outcomes = {a: 1 for a in 'xy'}")
+    (env / "odd_env.py").write_text("from .data.odd_data import *\n\nclass OddEnv(Env): ...\n")
+    for other in ("LostEnv", "OddEnv"):
+        (env / other).mkdir()
+        (env / other / f"{name}.jsonl").write_text(json.dumps(row))
     found = read_library(tmp_path)
     assert [t.book for t in found.tasks] == ["A book.", None]
-    assert found.unread == (f"env/LostEnv/{name}.jsonl",)
+    assert found.unread == (
+        f"env/LostEnv/{name}.jsonl: its domain is not there",
+        f"env/OddEnv/{name}.jsonl: OddEnv: field 'Outcomes' is missing or no mapping",
+    )
     assert found.tasks[0].survivors == ("gout",)
     write_tasks(found.tasks[:1], tmp_path / "again.jsonl")
     assert json.loads((tmp_path / "again.jsonl").read_text()) == row

@@ -114,6 +114,13 @@ def test_a_number_shows_its_own_interval_where_two_overlap():
         assert (value < 1.0) == (task.valid == "a")
 
 
+def test_a_number_shows_no_second_state_even_if_that_one_rules_out_nothing():
+    made = domain({"x": {(0.0, 2.0): "b", (1.0, 3.0): ""}, "y": {"1": "a", "2": "b"}}, "ab")
+    for seed in range(40):
+        task = next(generate(made, Size(truths=2, actions=2), seed=seed))
+        assert len(made.states("x", task.observations["x"])) == 1
+
+
 def test_an_interval_without_numbers_is_never_shown():
     rules = {"x": {(2.0, 1.0): "b", "word": "b"}, "y": {"1": "a", "2": ""}}
     made = domain(rules, "ab")

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from kumo_reference import value as plain
-from kumo_worlds import scan_task, task
+from kumo_worlds import SCAN, scan_task, task
 from superalign.errors import BadInput
 from superalign.problems.kumo import oracle as oracles
 from superalign.problems.kumo.difficulty import Wanted, difficulty, least
@@ -77,6 +77,12 @@ def test_the_player_takes_the_first_of_equal_actions():
     assert (play.taken, play.named) == (["x"], "a")
 
 
+def test_the_player_takes_the_better_action_wherever_it_stands():
+    rules = {"probe": {"red": "b", "blue": "c"}, "scan": {"low": "a", "high": "bc"}}
+    play = oracle_player(task(rules, {"scan": "high", "probe": "red"}))
+    assert (play.taken, play.named) == (["scan"], "a")
+
+
 def test_the_player_names_what_no_action_left_can_rule_out():
     rules = {"x": {"1": "a", "2": ""}, "y": {"1": "a", "2": "c"}}
     play = oracle_player(task(rules, {"x": "1", "y": "2"}, valid="b"))
@@ -106,6 +112,9 @@ def test_difficulty_by_hand():
     found = difficulty(scan_task())
     assert (found.length, found.least, found.redundancy) == (1, 1, 0.5)
     assert found.expected == pytest.approx(5 / 3, abs=1e-8)
+    rules = {**SCAN, "idle": {"1": "", "2": "b"}}
+    three = task(rules, {"scan": "high", "probe": "red", "idle": "1"})
+    assert difficulty(three).redundancy == pytest.approx(2 / 3)
 
 
 def test_the_least_set_of_observations_is_no_greedy_one():

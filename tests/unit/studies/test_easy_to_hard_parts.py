@@ -13,7 +13,7 @@ from superalign.problems.grouping import Grouping
 from superalign.recipes.chains_critic import compose
 from superalign.records import Message, Problem
 from superalign.studies.easy_to_hard import easy_to_hard, learning, methods, pools, summary
-from superalign.studies.easy_to_hard.school import Task, examples, right_answers
+from superalign.studies.easy_to_hard.school import School, Task, examples, right_answers
 from superalign.studies.easy_to_hard.worlds import Chains, world
 
 SMOKE = easy_to_hard("smoke")
@@ -110,7 +110,8 @@ def test_only_right_distinct_solutions_teach():
 
 
 def course(arm, tmp_path):
-    job = learning.ArmTask(Task(SMOKE, tmp_path, 0), arm, {"sft_easy": "x"})
+    school = School({}, [], tmp_path, tmp_path, {})
+    job = learning.ArmTask(Task(SMOKE, tmp_path, 0), arm, school)
     return learning._Course(job, None, None)
 
 

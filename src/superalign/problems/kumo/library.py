@@ -23,7 +23,7 @@ SETTING = re.compile(r"truth_num=(\d+)\+action_num=(\d+)\+valid_truth_num=1")
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """What a folder holds; `unread` names task files whose domain is not there."""
+    """What a folder holds; `unread` says which task files were left out, and why."""
 
     domains: Mapping[str, Domain]
     tasks: tuple[Task, ...]
@@ -37,20 +37,23 @@ class Library:
 def read_library(folder: Path) -> Library:
     """Read all domains, tasks and books below `folder`; what is broken is read too.
 
+    A domain whose rules are no literals cannot be read, and its tasks are left out.
+
     Raises:
         BadInput: If there is nothing to read, or a line is no task of its domain.
     """
     sources = _json_sources(folder) or _python_sources(folder)
     if not sources:
         raise BadInput(f"{folder}: neither env_to_domain.csv nor env/*_env.py says what to read")
-    domains = {name: _read(path, name) for name, path in sorted(sources.items()) if path.is_file()}
+    domains, faults = _domains(sources)
     files = sorted(p for p in folder.glob("env/*/truth_num=*.jsonl") if SETTING.match(p.name))
     tasks: list[Task] = []
     unread: list[str] = []
     for path in files:
         domain = domains.get(path.parent.name)
         if domain is None:
-            unread.append(path.relative_to(folder).as_posix())
+            why = faults.get(path.parent.name, "its domain is not there")
+            unread.append(f"{path.relative_to(folder).as_posix()}: {why}")
         else:
             tasks += _tasks(path, domain)
     if not tasks:
@@ -58,8 +61,18 @@ def read_library(folder: Path) -> Library:
     return Library(domains, tuple(tasks), tuple(unread))
 
 
-def _read(path: Path, name: str) -> Domain:
-    return (from_json if path.suffix == ".json" else from_python)(path.read_text(), name)
+def _domains(sources: Mapping[str, Path]) -> tuple[dict[str, Domain], dict[str, str]]:
+    """Return the domains that can be read, and why others cannot."""
+    domains, faults = {}, {}
+    for name, path in sorted(sources.items()):
+        if not path.is_file():
+            continue
+        read = from_json if path.suffix == ".json" else from_python
+        try:
+            domains[name] = read(path.read_text(), name)
+        except BadInput as error:
+            faults[name] = str(error)
+    return domains, faults
 
 
 def _json_sources(folder: Path) -> dict[str, Path]:

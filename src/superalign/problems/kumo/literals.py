@@ -12,8 +12,6 @@ from superalign.problems.kumo.domain import Domain, State, Value
 
 LONGEST = 400_000
 """Characters of a source, at most."""
-DEEPEST = 12
-"""Brackets inside one another, at most; rules need four."""
 COLLECTIONS = (list, set, tuple, frozenset, dict)
 """What may hold truths; `{}` is how an empty set is often written."""
 NUMBERS = ("int", "float")
@@ -26,12 +24,12 @@ def from_python(text: str, name: str) -> Domain:
     Raises:
         BadInput: If it is no Python, or assigns no truths or outcomes that can be used.
     """
-    if len(text) > LONGEST or _depth(text) > DEEPEST:
-        raise BadInput(f"{name}: longer or deeper than a domain can be")
+    if len(text) > LONGEST:
+        raise BadInput(f"{name}: longer than a domain can be")
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise BadInput(f"{name}: not Python: {error}") from None
+        raise BadInput(f"{name}: not Python that can be read: {error}") from None
     found: dict[str, Any] = {}
     for node in tree.body:
         if isinstance(node, ast.AnnAssign | ast.Assign) and node.value is not None:
@@ -136,15 +134,3 @@ def _literal(node: ast.expr) -> Any:
         return ast.literal_eval(node)
     except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
         return None
-
-
-def _depth(text: str) -> int:
-    """Return how deep brackets nest, those in strings included."""
-    depth = deepest = 0
-    for letter in text:
-        if letter in "([{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif letter in ")]}":
-            depth -= 1
-    return deepest

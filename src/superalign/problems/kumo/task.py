@@ -122,8 +122,11 @@ def read_task(row: object, domain: Domain, place: str, book: str | None = None) 
     valid = valid[0] if isinstance(valid, list) and len(valid) == 1 else valid
     if not isinstance(valid, str) or valid not in truths:
         raise BadInput(f"{place}: field 'valid_truth' is not one of the truths")
+    seed = row.get("seed", 0)
+    if not isinstance(seed, int):
+        raise BadInput(f"{place}: field 'seed' is no whole number")
     shown = {a: _observed(seen[a], f"{place}: observation of {a!r}") for a in actions}
-    return Task(domain, truths, actions, shown, valid, int(row.get("seed", 0)), book)
+    return Task(domain, truths, actions, shown, valid, seed, book)
 
 
 def _observed(value: object, place: str) -> Value:

@@ -11,7 +11,6 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from statistics import fmean
 from typing import Any
 
@@ -28,7 +27,14 @@ from superalign.policies.local import LocalPolicy
 from superalign.progress import Progress
 from superalign.records import Episode, Example, Outcome, Problem, Verdict, seed_of
 from superalign.studies.easy_to_hard.config import Arm
-from superalign.studies.easy_to_hard.school import Task, examples, played, right_answers, sound
+from superalign.studies.easy_to_hard.school import (
+    School,
+    Task,
+    examples,
+    played,
+    right_answers,
+    sound,
+)
 from superalign.studies.easy_to_hard.worlds import world
 
 STARTS: tuple[Arm, ...] = ("base", "sft_easy", "sft_full")
@@ -50,7 +56,7 @@ class ArmTask:
 
     task: Task
     arm: Arm
-    school: Mapping[str, Any]
+    school: School
 
     @property
     def name(self) -> str:
@@ -81,13 +87,14 @@ class _Course:
         """The policy that the arm starts from."""
         if self.arm == "base":
             return self.base
-        return self.base.at(Path(self.school["sft_full" if self.arm == "sft_full" else "sft_easy"]))
+        school = self.school
+        return self.base.at(school.sft_full if self.arm == "sft_full" else school.sft_easy)
 
     @cached_property
     def critic(self) -> ProcessReward:
         """The process reward model of easy labels."""
         return ProcessReward(
-            Path(self.school["evaluators"]["prm"]), self.judge, aggregation=self.config.voting
+            self.school.evaluators["prm"], self.judge, aggregation=self.config.voting
         )
 
     @property

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any, get_args
 
 from superalign import stats
@@ -22,7 +21,7 @@ from superalign.studies.easy_to_hard.pools import (
     scored,
     truth,
 )
-from superalign.studies.easy_to_hard.school import Task
+from superalign.studies.easy_to_hard.school import School, Task
 from superalign.studies.easy_to_hard.worlds import world
 
 SCORED: tuple[Rule, ...] = ("weighted", "best")
@@ -36,26 +35,23 @@ def compared(sizes: Sequence[int]) -> int:
     return max(n for n in sizes if n <= max(COMPARED, sizes[0]))
 
 
-async def reranked(
-    task: Task, school: Mapping[str, Any], ledger: Any, progress: Progress
-) -> dict[str, Any]:
+async def reranked(task: Task, school: School, ledger: Any, progress: Progress) -> dict[str, Any]:
     """Sample, score and choose; return per test problem the chance that each choice is right."""
     config, place = task.config, world(task.config)
-    policy = task.generator().at(Path(school["sft_easy"]))
+    policy = task.generator().at(school.sft_easy)
     problems = place.test(config.test, seed_of(task.seed, "test"))
     n, seed = config.sizes[-1], seed_of(task.seed, "samples")
     with progress.stage("sample", n * len(problems)):
         drawn = await sampled(policy, problems, n, ledger, progress, seed=seed)
     with progress.stage("score and choose"):
-        folders = {name: Path(folder) for name, folder in school["evaluators"].items()}
-        samples = scored(checked(place, drawn), folders, task.judge())
+        samples = scored(checked(place, drawn), school.evaluators, task.judge())
         return {
             "levels": [p.level for p in problems],
             "methods": _methods(config, samples, seed),
             "aggregations": _aggregations(config, samples, seed),
             "evaluators": {
                 name: {part: _quality(config, samples, name, part) for part in ("easy", "hard")}
-                for name in folders
+                for name in KINDS
             },
             "distinct": sum(len(s.texts) for s in samples),
             "drawn": n * len(samples),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +13,13 @@ from superalign.ledger.folder import write_json, writing
 from superalign.policies.checkpoints import locate
 from superalign.progress import Progress
 from superalign.records import seed_of
-from superalign.scale import OnEvent, spread
-from superalign.studies.easy_to_hard.config import EasyToHardConfig
+from superalign.scale import spread
+from superalign.studies.easy_to_hard.config import KINDS, EasyToHardConfig
 from superalign.studies.easy_to_hard.learning import ArmTask, arm
 from superalign.studies.easy_to_hard.methods import reranked
-from superalign.studies.easy_to_hard.school import Task, taught
+from superalign.studies.easy_to_hard.school import School, Task, Training, taught, trained
 from superalign.studies.easy_to_hard.summary import summary
 from superalign.studies.easy_to_hard.worlds import world
-
-DONE = "done"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +27,7 @@ class Choosing:
     """The samples of one seed to choose from, as it travels to another process."""
 
     task: Task
-    school: Mapping[str, Any]
+    school: School
 
     @property
     def name(self) -> str:
@@ -52,14 +50,15 @@ def run_easy_to_hard(
     with Ledger.open(folder, config.model_dump(mode="json"), seed=seed) as ledger:
         seeds = [seed_of(seed, "study", i) % 10**6 for i in range(config.seeds)]
         tasks = [Task(config, folder / "seeds" / str(s), s) for s in seeds]
-        progress.begin("label and train", len(tasks))
-        schools = spread(_taught, tasks, workers=workers, on_event=_tell(progress, seeds))
+        progress.begin("label and finetune", len(tasks))
+        schools = spread(taught, tasks, workers=workers, **_told(progress, seeds))
+        schools = _with_evaluators(tasks, schools, progress, workers)
         pairs = list(zip(tasks, schools, strict=True))
         jobs: list[Choosing | ArmTask] = [Choosing(*pair) for pair in pairs]
         jobs += [ArmTask(task, name, school) for task, school in pairs for name in config.arms]
         progress.begin("choose and learn", len(jobs))
         names = [job.name for job in jobs]
-        found = spread(_done, jobs, workers=workers, on_event=_tell(progress, names))
+        found = spread(_done, jobs, workers=workers, **_told(progress, names))
         rest = iter(found[len(tasks) :])
         learners = [{str(name): next(rest) for name in config.arms} for _ in tasks]
         result = summary(config, schools, found[: len(tasks)], learners, seed=seed)
@@ -69,16 +68,23 @@ def run_easy_to_hard(
     return result
 
 
-def _taught(task: Task, progress: Progress) -> dict[str, Any]:
-    found = taught(task, progress)
-    progress.say(DONE)
-    return found
+def _with_evaluators(
+    tasks: Sequence[Task], schools: Sequence[School], progress: Progress, workers: int
+) -> list[School]:
+    jobs = [
+        Training(task, name, school.labelled)
+        for task, school in zip(tasks, schools, strict=True)
+        for name in KINDS
+    ]
+    progress.begin("train evaluators", len(jobs))
+    folders = iter(
+        spread(trained, jobs, workers=workers, **_told(progress, [job.name for job in jobs]))
+    )
+    return [replace(s, evaluators={name: next(folders) for name in KINDS}) for s in schools]
 
 
 def _done(job: Choosing | ArmTask, progress: Progress) -> dict[str, Any]:
-    found = arm(job, progress) if isinstance(job, ArmTask) else _chosen(job, progress)
-    progress.say(DONE)
-    return found
+    return arm(job, progress) if isinstance(job, ArmTask) else _chosen(job, progress)
 
 
 def _chosen(job: Choosing, progress: Progress) -> dict[str, Any]:
@@ -86,14 +92,11 @@ def _chosen(job: Choosing, progress: Progress) -> dict[str, Any]:
         return asyncio.run(reranked(job.task, job.school, ledger, progress))
 
 
-def _tell(progress: Progress, names: Sequence[object]) -> OnEvent:
-    """Return what counts the parts that are done, and shows each part's own stages beside."""
+def _told(progress: Progress, names: Sequence[object]) -> dict[str, Callable[..., None]]:
+    """Return what shows each part's own stages beside, and counts the parts that are done."""
     beside = [progress.beside(str(name)) for name in names]
 
     def tell(index: int, method: str, args: tuple[Any, ...]) -> None:
-        if args == (DONE,):
-            progress.advance()
-        else:
-            getattr(beside[index], method)(*args)
+        getattr(beside[index], method)(*args)
 
-    return tell
+    return {"on_event": tell, "on_done": lambda _: progress.advance()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -49,10 +49,56 @@ class Task:
         return LocalPolicy(self.config.judge or self.config.organism)
 
 
-def taught(task: Task, progress: Progress) -> dict[str, Any]:
-    """Label, and train the generators and evaluators of a seed; return their folders."""
+@dataclass(frozen=True, slots=True)
+class School:
+    """What a seed has been taught: labels by level, generators, and evaluators by name."""
+
+    labels: Mapping[str, int]
+    """Solutions labelled, by level."""
+    labelled: Sequence[Labelled]
+    """These solutions."""
+    sft_easy: Path
+    sft_full: Path
+    evaluators: Mapping[str, Path]
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """An evaluator of a seed, as it travels to another process."""
+
+    task: Task
+    evaluator: Evaluator
+    labelled: Sequence[Labelled]
+
+    @property
+    def name(self) -> str:
+        """What it is called while it runs."""
+        return f"{self.task.seed} {self.evaluator}"
+
+
+def taught(task: Task, progress: Progress) -> School:
+    """Label, and train the generators of a seed; its evaluators are yet to be trained."""
     with task.ledger("school") as ledger:
         return asyncio.run(_School(task, ledger, progress).run())
+
+
+def trained(job: Training, progress: Progress) -> Path:
+    """Train an evaluator; outcomes of a question are kept where neither side outnumbers."""
+    task, config = job.task, job.task.config
+    kept = set(balanced(job.labelled, random.Random(seed_of(task.seed, "balance"))))
+    if not kept:
+        raise BadInput(
+            f"of {len(job.labelled)} labelled solutions no problem has a right and a wrong one; "
+            "evaluators learn from both: take another 'organism', or more 'samples'"
+        )
+    shown = [x if x in kept else replace(x, right=None) for x in job.labelled]
+    n, seed = config.composed * len(shown), seed_of(task.seed, "lengthened")
+    shown += world(config).lengthened(shown, n, seed)
+    training = TokenRewardTraining(kind=KINDS[job.evaluator], steps=config.evaluator_steps)
+    with task.ledger(job.evaluator) as ledger, progress.stage("train", training.steps):
+        return training.train(
+            task.judge(), shown, ledger.checkpoints, seed=task.seed, progress=progress
+        )
 
 
 async def played(
@@ -106,22 +152,20 @@ class _School:
         self.task, self.config, self.ledger, self.progress = task, task.config, ledger, progress
         self.world, self.base = world(task.config), task.generator()
 
-    async def run(self) -> dict[str, Any]:
-        """Return the folders, and how much was labelled."""
+    async def run(self) -> School:
         easy = await self._solutions(self.config.easy, "labelled")
         labels = {str(level): 0 for level in self.config.easy}
         labelled = await self._labelled(easy)
         for episode, found in zip(easy, labelled, strict=True):
             labels[str(episode.problem.level)] += found is not None
-        known = [x for x in labelled if x is not None]
         approved = [x is not None and all(x.steps) for x in labelled]
-        evaluators = {name: self._evaluator(name, known) for name in KINDS}
-        return {
-            "labels": labels,
-            "evaluators": {name: str(folder) for name, folder in evaluators.items()},
-            "sft_easy": str(self._sft(examples(easy, approved)).folder),
-            "sft_full": str(self._sft(await self._full(easy, approved)).folder),
-        }
+        return School(
+            labels=labels,
+            labelled=[x for x in labelled if x is not None],
+            sft_easy=self._sft(examples(easy, approved)).folder,
+            sft_full=self._sft(await self._full(easy, approved)).folder,
+            evaluators={},
+        )
 
     async def _solutions(self, levels: Sequence[int], name: str) -> list[Episode]:
         """Return distinct finished solutions of the base generator."""
@@ -164,25 +208,3 @@ class _School:
                 folder=self.ledger.checkpoints, steps=config.sft_steps, progress=self.progress
             )
             return learner.improve(self.base, lesson, seed=self.task.seed)
-
-    def _evaluator(self, name: Evaluator, labelled: Sequence[Labelled]) -> Path:
-        """Train an evaluator; outcomes of a question are kept where neither side outnumbers."""
-        kind, rng = KINDS[name], random.Random(seed_of(self.task.seed, "balance"))
-        kept = set(balanced(labelled, rng))
-        if not kept:
-            raise BadInput(
-                f"of {len(labelled)} labelled solutions no problem has a right and a wrong one; "
-                "evaluators learn from both: take another 'organism', or more 'samples'"
-            )
-        shown = [x if x in kept else replace(x, right=None) for x in labelled]
-        n, seed = self.config.composed * len(labelled), seed_of(self.task.seed, "lengthened")
-        shown += self.world.lengthened(labelled, n, seed)
-        training = TokenRewardTraining(kind=kind, steps=self.config.evaluator_steps)
-        with self.progress.stage(f"train {name}", training.steps):
-            return training.train(
-                self.task.judge(),
-                shown,
-                self.ledger.checkpoints,
-                seed=self.task.seed,
-                progress=self.progress,
-            )

@@ -15,6 +15,7 @@ from superalign.records import seed_of
 from superalign.stats import Floats
 from superalign.studies.easy_to_hard.config import EasyToHardConfig, easy_to_hard
 from superalign.studies.easy_to_hard.methods import compared
+from superalign.studies.easy_to_hard.school import School
 
 Verdict = Literal["shown", "not shown", "contrary"]
 AT_LEAST = -0.02
@@ -24,7 +25,12 @@ Found = Sequence[Mapping[str, Any]]
 
 
 def summary(
-    config: EasyToHardConfig, schools: Found, reranked: Found, learners: Found, *, seed: int
+    config: EasyToHardConfig,
+    schools: Sequence[School],
+    reranked: Found,
+    learners: Found,
+    *,
+    seed: int,
 ) -> dict[str, Any]:
     """Return the summary of the study; `learners` are by arm, seeds in the same order."""
     parts = {"easy": config.easy, "hard": config.hard}
@@ -57,7 +63,7 @@ def summary(
         "evaluators": [found["evaluators"] for found in reranked],
         "aggregations": _aggregations(reranked),
         "compared_at": compared(config.sizes),
-        "labels": [found["labels"] for found in schools],
+        "labels": [dict(school.labels) for school in schools],
         "distinct": [found["distinct"] for found in reranked],
         "drawn": [found["drawn"] for found in reranked],
         "claims": claims,
@@ -110,7 +116,7 @@ def _table(
 
 def _lucky(right: float | None, answer: float) -> float | None:
     """Return the share of right answers whose steps are wrong; None where no answer is right."""
-    return None if right is None or not answer else 1 - right / answer
+    return None if right is None or not answer else max(0.0, 1 - right / answer)
 
 
 def _greedy(found: Found, levels: Sequence[int]) -> dict[str, Any]:
