@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import signal
-import subprocess
-import sys
 import threading
 import time
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ import pytest
 from test_inspect_tasks import installed, ran  # noqa: F401 - a fixture
 
 import fact_checks
+from superalign.evals.command import run_eval
 
 CITIES = ("Aix", "Bonn", "Cork")
 pytestmark = pytest.mark.slow
@@ -79,25 +79,28 @@ def data(tmp_path):
     return tmp_path
 
 
-def words(data, url, out, *changes):
-    sets = [f"corpus={data / 'corpus.jsonl'}", "detail=false", *changes]
-    flags = [w for change in sets for w in ("--set", change)]
-    where = ["--data", str(data / "prompts.jsonl"), "--out", str(out)]
-    command = [sys.executable, "-m", "superalign", "eval", "longfact", "--model", "openai/m"]
-    return [*command, "--base-url", url, *where, *flags, "--json"]
-
-
-def finished(command):
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+def finished(data, url, out, *changes, model="openai/m", source="prompts.jsonl"):
+    """Run the command's own function and return the summary."""
+    summary, _ = run_eval(
+        "longfact",
+        [model],
+        [f"corpus={data / 'corpus.jsonl'}", "detail=false", *changes],
+        data=data / source,
+        limit=None,
+        epochs=1,
+        base_url=url,
+        seed=0,
+        out=data / out,
+        quiet=True,
+    )
+    return json.loads(json.dumps(summary))
 
 
 def test_both_modes_find_the_same_and_the_fast_one_asks_a_third(data):
     with endpoint() as (url, requests):
-        fast = finished(words(data, url, data / "fast"))
+        fast = finished(data, url, "fast")
         asked_fast = len(requests)
-        slow = finished(words(data, url, data / "slow", "mode=compat"))
+        slow = finished(data, url, "slow", "mode=compat")
         asked_slow = len(requests) - asked_fast
     assert fast["facts"] == slow["facts"]
     assert fast["facts"] == {
@@ -127,39 +130,40 @@ def test_both_modes_find_the_same_and_the_fast_one_asks_a_third(data):
     assert counts[0] == counts[1]
 
 
-def killed_after(command, requests, count):
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    while len(requests) < count and process.poll() is None:
+def killed_after(requests, count, *work):
+    """Run in a fork, and kill it once so many requests were heard."""
+    process = multiprocessing.get_context("fork").Process(target=finished, args=work)
+    process.start()
+    while len(requests) < count and process.is_alive():
         time.sleep(0.005)
-    process.send_signal(signal.SIGKILL)
-    assert process.wait() == -signal.SIGKILL
+    process.kill()
+    process.join()
+    assert process.exitcode == -signal.SIGKILL
 
 
 @pytest.mark.parametrize("mode", ["fast", "compat"])
 def test_a_run_that_is_killed_goes_on_and_loses_no_fact(data, mode):
     changes = (f"mode={mode}", "concurrency=2")
     with endpoint(0.01) as (url, requests):
-        alone = finished(words(data, url, data / "alone", *changes))
+        alone = finished(data, url, "alone", *changes)
         wanted = len(requests)
         requests.clear()
-        command = words(data, url, data / "killed", *changes)
-        killed_after(command, requests, 12)
+        killed_after(requests, 12, data, url, "killed", *changes)
         assert 12 <= len(requests) < wanted
-        assert finished(command) == alone
-        assert len(requests) <= wanted + 2
+        assert finished(data, url, "killed", *changes) == alone
+        assert len(requests) <= wanted + 5
         again = len(requests)
-        assert finished(command) == alone
+        assert finished(data, url, "killed", *changes) == alone
         assert len(requests) == again
 
 
 def test_recorded_answers_are_rated(data):
     with endpoint() as (url, _):
-        first = finished(words(data, url, data / "first"))
-        command = words(data, url, data / "second", "rater=openai/m")
-        command[command.index("openai/m")] = "responses"
-        written = next((data / "first").rglob("responses.json"))
-        command[command.index("--data") + 1] = str(written)
-        assert finished(command)["facts"] == first["facts"]
+        first = finished(data, url, "first")
+        source = next((data / "first").rglob("responses.json"))
+        rater = "rater=openai/m"
+        again = finished(data, url, "second", rater, model="responses", source=source)
+    assert again["facts"] == first["facts"]
 
 
 JUDGED = """
