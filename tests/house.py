@@ -53,6 +53,8 @@ DOORS = {
     "openai": ("policies/provider",),
     "datasets": ("problems/rows",),
     "math_verify": ("problems", "critics"),
+    "bm25s": ("critics/factuality/search/bm25",),
+    "httpx": ("critics/factuality/search/web",),
     "numba": ("problems/kumo/kernel",),
     "pysat": ("problems/kumo/sat",),
     "jinja2": ("report",),

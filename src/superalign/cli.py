@@ -143,12 +143,13 @@ def study(
 
 @app.command("eval")
 def evaluate(
-    name: Annotated[str, typer.Argument(help="kumo or chembench.")],
+    name: Annotated[str, typer.Argument(help="kumo, longfact or chembench.")],
     model: Annotated[
         list[str],
         typer.Option(
             help="Organism, checkpoint folder, hub id or openai/NAME, or a player of the "
-            "evaluation's own (oracle, random, released); repeatable."
+            "evaluation's own (kumo: oracle, random, released; longfact: responses, factscore); "
+            "repeatable."
         ),
     ],
     data: Annotated[Path | None, typer.Option(help="Folder of the published data.")] = None,

@@ -113,8 +113,15 @@ def _chembench() -> Evaluate:
     return evaluate
 
 
+def _longfact() -> Evaluate:
+    from superalign.evals.longfact.run import evaluate
+
+    return evaluate
+
+
 EVALS: dict[str, Callable[[], Evaluate]] = {
     "kumo": _kumo,
     "chembench": _chembench,
+    "longfact": _longfact,
 }
 """By name, a line each; what an evaluation needs is loaded when it is asked for."""

@@ -1,0 +1,268 @@
+"""Rates an answer in few calls: many sentences or facts in one, and none where one is enough.
+
+One call splits many sentences, one revises many facts and says which are relevant. A relevant fact
+is first looked up as it is; a judge that cannot tell yet writes all the queries it still needs, and
+then has to decide: one call a fact, or two. Facts that say the same are rated once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from superalign.critics.factuality.asking import Counted, Said, Unrateable, hear, shown
+from superalign.critics.factuality.batch import Batch, ask_all, chunks, entries
+from superalign.critics.factuality.filtering import kept
+from superalign.critics.factuality.memory import Memory, Once
+from superalign.critics.factuality.rated import (
+    IRRELEVANT,
+    NOT_SUPPORTED,
+    SUPPORTED,
+    UNRATED,
+    Fact,
+    Lookup,
+    Rated,
+    plain,
+)
+from superalign.critics.factuality.search.protocol import Search, SearchError
+from superalign.critics.factuality.sentences import sentences, states_facts
+from superalign.critics.factuality.serial import FOO, NOT_FOO, RESULTS
+from superalign.critics.opinions import objects, stopped
+from superalign.critics.together import together
+from superalign.records import Policy, Reply, digest, seed_of
+
+SENTENCES, FACTS = 20, 16
+"""Sentences, and facts, that one call is asked about."""
+QUERIES = 3
+"""Queries of a judge who cannot tell yet, at most."""
+UNSURE = "Unsure"
+
+SPLIT = """You are shown numbered sentences of one answer. Take each apart into facts that stand \
+on their own feet: each one short, stating a single thing, and together all that the sentence \
+states. Add nothing that the sentence does not state. Of the sentence "3. Ada Lovelace, born in \
+1815, wrote notes on the Analytical Engine." the line is
+{"sentence": 3, "facts": ["Ada Lovelace was born in 1815.", "Ada Lovelace wrote notes on the \
+Analytical Engine."]}
+
+Write one such JSON object a line for every sentence, by its number, and nothing else; a sentence \
+that states no fact has an empty list."""
+
+REVISE = f"""You are shown a question, an answer to it and numbered facts from the answer. Do two \
+things for each fact.
+
+First rewrite it so that a reader who has not seen the answer knows what it is about: put the full \
+name in place of each vague reference, such as a pronoun, "the film", or a surname alone where the \
+answer has the full name. Change nothing else, correct nothing, and add no detail that is not \
+needed to tell who or what is meant.
+
+Then give it a mark: "{FOO}" if its subject is the subject of the question or bound up with it, so \
+that it helps to answer the question, otherwise "{NOT_FOO}". Whether the fact is true plays no part.
+
+Write one JSON object a line for every fact, by its number, and nothing else:
+{{"fact": 3, "text": "the fact rewritten", "mark": "{FOO}" or "{NOT_FOO}"}}"""
+
+JUDGE = f"""You are shown a fact and what searches have found about it. Decide by what was found: \
+the answer is "{SUPPORTED}" if what was found states the fact or strongly implies it, and \
+"{NOT_SUPPORTED}" if it contradicts the fact or leaves it open. """
+
+MAYBE = f"""If further searches could change your answer it is "{UNSURE}", with up to {QUERIES} \
+queries that differ and would bring what is missing. """
+
+FORM = """Give one JSON object and nothing after it:
+{"why": "what was found that bears on the fact", "answer": "your answer", "queries": []}"""
+
+
+class Opinion(NamedTuple):
+    """What a judge says of a fact."""
+
+    answer: str
+    queries: Sequence[str]
+
+
+class Fast:
+    """Rates all facts at once; how many calls run side by side is for the policy to limit."""
+
+    def __init__(
+        self,
+        policy: Policy,
+        search: Search,
+        *,
+        keep: Once | None = None,
+        tries: int = 3,
+        seed: int = 0,
+    ) -> None:
+        """Ask `policy` and `search`; what is done is kept in `keep`, a run's ledger for choice."""
+        self._policy, self._search, self._tries, self._seed = policy, search, tries, seed
+        self._keep = keep or Memory()
+        prompts = [SPLIT, REVISE, JUDGE, MAYBE, FORM]
+        self.id = digest("fast", prompts, policy.id, search.id, tries, seed)
+
+    async def rate(self, prompt: str, response: str) -> Rated:
+        """Return `response`, an answer to `prompt`, fact by fact."""
+        parts = sentences(response)
+        wanted = {i: p for i, p in enumerate(parts) if states_facts(p, first=i == 0)}
+        done = await together(
+            self._sentences(prompt, response, chunk) for chunk in chunks(wanted, SENTENCES)
+        )
+        stated: dict[int, tuple[str, ...]] = {i: s for d in done for i, s in d.stated.items()}
+        return Rated(
+            prompt=prompt,
+            response=response,
+            sentences=tuple(parts),
+            stated=tuple(stated.get(i, ()) for i in range(len(parts))),
+            facts=tuple(f for d in done for f in d.facts),
+            unsplit=tuple(i for i in wanted if i not in stated),
+            calls=sum(d.calls for d in done),
+        )
+
+    async def _sentences(self, prompt: str, response: str, chunk: dict[int, str]) -> _Done:
+        """Split some sentences and rate their facts."""
+        said = await self._batch(SPLIT, {}, chunk, "sentences", _facts)
+        stated = {i: tuple(kept(chunk[i], said.found[i])) for i in chunk if i in said.found}
+        drafts = dict(enumerate((i, text) for i, texts in stated.items() for text in texts))
+        done = await together(
+            self._drafts(prompt, response, part) for part in chunks(drafts, FACTS)
+        )
+        facts = [f for some, _ in done for f in some]
+        return _Done(stated, facts, said.calls + sum(calls for _, calls in done))
+
+    async def _drafts(
+        self, prompt: str, response: str, drafts: Mapping[int, tuple[int, str]]
+    ) -> tuple[list[Fact], int]:
+        """Revise some facts and rate those that are relevant; return them and the calls."""
+        data = {"question": prompt, "answer": response}
+        texts = {n: text for n, (_, text) in drafts.items()}
+        said = await self._batch(REVISE, data, texts, "facts", _revisions)
+        facts = await together(
+            self._fact(i, text, *said.found.get(n, ("", ""))) for n, (i, text) in drafts.items()
+        )
+        return facts, said.calls
+
+    async def _batch(
+        self, brief: str, data: Mapping[str, str], things: Mapping[int, str], name: str, read: Any
+    ) -> Batch:
+        """Ask about all things once; what an endpoint's failure left out is not kept so."""
+        key = digest(self.id, name, data, list(things.items()))
+
+        async def make() -> Any:
+            seed = seed_of(self._seed, key)
+            said = await ask_all(
+                self._policy, brief, data, things, read, name=name, tries=self._tries, seed=seed
+            )
+            if said.passing:
+                raise _Cut(said)
+            return [list(said.found.items()), said.calls]
+
+        try:
+            found, calls = await self._keep.once(name, key, make)
+        except _Cut as cut:
+            return cut.said
+        return Batch(dict(found), calls, passing=False)
+
+    async def _fact(self, sentence: int, text: str, revised: str, mark: str) -> Fact:
+        fact = Fact(
+            sentence=sentence,
+            text=text,
+            revised=revised or text,
+            annotation=IRRELEVANT,
+            revision=revised,
+            relevance=f"[{mark}]" if mark else "",
+            assumed=not mark,
+            calls=0,
+            work=digest(sentence, text, "irrelevant"),
+        )
+        if mark == NOT_FOO:
+            return fact
+        work = digest(self.id, plain(fact.revised))
+
+        policy = Counted(self._policy)
+
+        async def make() -> Any:
+            found = await self._rated(policy, fact.revised, seed_of(self._seed, work))
+            return {**found, "calls": policy.calls}
+
+        try:
+            found = await self._keep.once("fact", work, make)
+        except (Unrateable, SearchError) as failure:
+            found = {"annotation": UNRATED, "why": str(failure), "calls": policy.calls}
+        return Fact.model_validate({**fact.model_dump(), **found, "work": work})
+
+    async def _rated(self, policy: Policy, fact: str, seed: int) -> dict[str, Any]:
+        """Look the fact up as it is and judge; where that is not enough, search on and decide."""
+        searches = [await self._look(fact)]
+        said = await self._judge(policy, fact, searches, seed_of(seed, "first"), (UNSURE,))
+        if said.value.answer == UNSURE:
+            searches += await together(self._look(q) for q in said.value.queries)
+            said = await self._judge(policy, fact, searches, seed_of(seed, "last"), ())
+        return {
+            "annotation": said.value.answer,
+            "rating": said.text,
+            "searches": [s.model_dump() for s in searches],
+        }
+
+    async def _look(self, query: str) -> Lookup:
+        async def make() -> Any:
+            return await self._search.search(query, RESULTS)
+
+        result = await self._keep.once("search", [self._search.id, query, RESULTS], make)
+        return Lookup(query=query, result=result)
+
+    async def _judge(
+        self,
+        policy: Policy,
+        fact: str,
+        searches: Sequence[Lookup],
+        seed: int,
+        further: Sequence[str],
+    ) -> Said[Opinion]:
+        found = "\n".join(dict.fromkeys(s.result for s in searches))
+        brief = JUDGE + (MAYBE if further else "") + FORM
+        seen = shown(brief, {"fact": fact, "found": found}, seed)
+        answers = (SUPPORTED, NOT_SUPPORTED, *further)
+        return await hear(policy, seen, lambda r: opinion(r, answers), tries=self._tries, seed=seed)
+
+
+class _Done(NamedTuple):
+    stated: dict[int, tuple[str, ...]]
+    facts: list[Fact]
+    calls: int
+
+
+class _Cut(Exception):
+    """An endpoint failed before all was heard."""
+
+    def __init__(self, said: Batch) -> None:
+        super().__init__()
+        self.said = said
+
+
+def opinion(reply: Reply, answers: Sequence[str]) -> Opinion | None:
+    """Return the last opinion in a finished reply whose answer is one of `answers`."""
+    if stopped(reply) is not None:
+        return None
+    found = [e for e in objects(reply.text, "answer") if e["answer"] in answers]
+    if not found:
+        return None
+    queries = found[-1].get("queries")
+    texts = [q.strip() for q in queries if isinstance(q, str)] if isinstance(queries, list) else []
+    return Opinion(found[-1]["answer"], [q for q in dict.fromkeys(texts) if q][:QUERIES])
+
+
+def _facts(reply: Reply) -> dict[int, list[str]]:
+    """Return the facts of each sentence; a sentence on several lines has all of theirs."""
+    found: dict[int, list[str]] = {}
+    for number, entry in entries(reply, "sentence"):
+        facts = entry.get("facts")
+        if isinstance(facts, list) and all(isinstance(f, str) for f in facts):
+            found.setdefault(number, []).extend(f.strip() for f in facts if f.strip())
+    return found
+
+
+def _revisions(reply: Reply) -> dict[int, tuple[str, str]]:
+    """Return each fact as rewritten, and its mark."""
+    found = {}
+    for number, entry in entries(reply, "fact"):
+        text, mark = entry.get("text"), entry.get("mark")
+        if isinstance(text, str) and text.strip() and mark in (FOO, NOT_FOO):
+            found[number] = (" ".join(text.split()), mark)
+    return found
