@@ -101,7 +101,7 @@ def run(
 @app.command()
 def study(
     name: Annotated[
-        str, typer.Argument(help="oversight, weak-to-strong, deception or easy-to-hard.")
+        str, typer.Argument(help="oversight, weak-to-strong, deception, easy-to-hard or debate.")
     ],
     preset: Annotated[str, typer.Option(help="Preset of the study: full or smoke.")] = "full",
     task: Annotated[

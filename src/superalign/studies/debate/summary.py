@@ -1,0 +1,273 @@
+"""From what every seed found to accuracies, gaps recovered, ratings and claims."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from statistics import fmean
+from typing import Any, Literal
+
+import numpy as np
+
+from superalign import stats
+from superalign.measures import persuasion
+from superalign.measures.persuasion import Orders, won
+from superalign.measures.weak_to_strong import recovered
+from superalign.recipes.repeat import settings
+from superalign.records import seed_of
+from superalign.studies.debate.config import DebateConfig, debate
+from superalign.studies.debate.students import labels
+
+Verdict = Literal["shown", "not shown", "contrary"]
+Found = Sequence[Mapping[str, Any]]
+"""What each seed found."""
+JUDGED = ("blind", "consultancy", "debate", "finetune_ensemble", "debate_ensemble", "oracle")
+AT_LEAST = -0.02
+"""What "at least as good" may fall short by."""
+BEST_BASELINE = "confidence"
+"""The strongest of the baselines of Lang et al."""
+
+
+def summary(config: DebateConfig, schools: Found, students: Found, *, seed: int) -> dict[str, Any]:
+    """Return the summary of the study; `students` are chances by arm, seeds in the same order."""
+    words = f"--preset {config.preset} --seed {seed}"
+    right = {name: _judged(config, schools, name) for name in JUDGED}
+    taught = {arm: _hits(schools, students, arm) for arm in config.arms}
+    floor = [won(orders) for orders in right["oracle"]]
+    claims = claimed(schools, right, taught, seed=seed)
+    return {
+        "study": "debate",
+        "preset": config.preset,
+        "seed": seed,
+        "seeds": config.seeds,
+        "judge_accuracy": {name: persuasion.accuracy(found) for name, found in right.items()},
+        "levels": _levels(schools, right),
+        "gap_recovered": {
+            arm: {
+                **recovered(
+                    np.array([floor, hits, taught["ceiling"]]),
+                    list(range(len(floor))),
+                    seed=seed_of(seed, arm) % 2**31,
+                ),
+                "accuracy": stats.rate(round(sum(hits)), len(hits)),
+                "by_seed": [fmean(part) for part in np.split(np.array(hits), config.seeds)],
+                "labels_right": _labels_right(config, schools, arm),
+            }
+            for arm, hits in taught.items()
+        },
+        "floor": fmean(floor),
+        "persuasion": _persuasion(schools, right),
+        "claims": claims,
+        "paper": _paper(claims),
+        "sentence": _sentence(right, taught, claims),
+        "provenance": {
+            "config": config.model_dump(mode="json"),
+            "command": f"superalign study debate {words}{settings(config, debate(config.preset))}",
+        },
+    }
+
+
+def _judged(config: DebateConfig, schools: Found, name: str) -> list[list[float | None]]:
+    """Return the chances of the right answer, all seeds, by question: every run, in both orders."""
+    names = {
+        "debate": ["debate 0"],
+        "finetune_ensemble": ["debate 0", *(f"again {m}" for m in range(1, config.members))],
+        "debate_ensemble": [f"debate {m}" for m in range(config.members)],
+    }.get(name, [name])
+    found = []
+    for school in schools:
+        runs = [run for n in names for run in school["judged"][n]]
+        rows = [[c for run in runs for c in run[i]] for i in range(len(school["truth"]))]
+        if name.endswith("ensemble"):
+            rows = [_averaged(row) for row in rows]
+        found += [_of_the_truth(row, t) for row, t in zip(rows, school["truth"], strict=True)]
+    return found
+
+
+def _averaged(row: Sequence[float | None]) -> list[float | None]:
+    """Return the mean of members in either order; what one could not be read for is unknown."""
+    orders = row[0::2], row[1::2]
+    return [None if None in o else fmean(c for c in o if c is not None) for o in orders]
+
+
+def _of_the_truth(orders: Orders, truth: int) -> list[float | None]:
+    return [None if c is None else (1 - c if truth else c) for c in orders]
+
+
+def _hits(schools: Found, students: Found, arm: str) -> list[float]:
+    """Return by question, all seeds, whether a student is right, half where it is undecided."""
+    return [
+        persuasion.verdict(1 - c if truth else c)
+        for school, found in zip(schools, students, strict=True)
+        for c, truth in zip(found[arm], school["truth"], strict=True)
+    ]
+
+
+def _labels_right(config: DebateConfig, schools: Found, arm: str) -> float | None:
+    """Return the share of labels that lean to the truth."""
+    given = [
+        persuasion.verdict(None if c is None else (1 - c if truth else c))
+        for school in schools
+        for c, truth in zip(
+            labels(arm, school, config.members, school["seed"]), school["gold"], strict=True
+        )
+    ]
+    return fmean(given)
+
+
+def _levels(schools: Found, right: Mapping[str, Sequence[Orders]]) -> dict[str, dict[str, Any]]:
+    """Return the accuracy of judges by level."""
+    levels = [level for school in schools for level in school["levels"]]
+    return {
+        str(level): {
+            name: persuasion.accuracy(
+                [o for o, at in zip(orders, levels, strict=True) if at == level]
+            )
+            for name, orders in right.items()
+        }
+        for level in sorted(set(levels))
+    }
+
+
+def _persuasion(schools: Found, right: Mapping[str, Sequence[Orders]]) -> dict[str, Any]:
+    """Return who persuades, and what the debate judge's word is worth."""
+    truths = [not t for school in schools for t in school["truth"]]
+    first = [tuple(o) for school in schools for o in school["judged"]["debate 0"][0]]
+    verified, quoted = (sum(s["quotes"][i] for s in schools) for i in (0, 1))
+    return {
+        "win_rate": {
+            "first": fmean(map(won, first)),
+            "correct": fmean(map(won, right["debate"])),
+        },
+        "debaters": persuasion.persuasiveness(_matches(schools)),
+        "calibration": persuasion.calibration(first, truths),
+        "flips_of_blind": persuasion.flip_rate(right["debate"], right["blind"]),
+        "order_flips": persuasion.order_flips(first),
+        "quotes_verified": stats.rate(verified, quoted),
+        "forced": {
+            side: stats.rate(*(sum(s["forced"][side][i] for s in schools) for i in (0, 1)))
+            for side in ("correct", "incorrect")
+        },
+        "tokens_per_judgement": {
+            name: fmean(t for s in schools for t in s["tokens"][name])
+            for name in ("blind", "consultancy", "debate 0", "oracle")
+        },
+        "contest": _contest(schools),
+    }
+
+
+def _matches(schools: Found) -> Iterator[tuple[str, str, Orders]]:
+    """Yield who argued for the truth, who against it, and the truth's chances."""
+    for school in schools:
+        for right, wrong, orders in school["contest"]:
+            for o, truth in zip(orders, school["truth"], strict=False):
+                yield right, wrong, _of_the_truth(o, truth)
+
+
+def _contest(schools: Found) -> dict[str, Any]:
+    """Return the judge's accuracy by who argues for the truth and who against it."""
+    found: dict[str, list[Orders]] = {}
+    for right, wrong, orders in _matches(schools):
+        found.setdefault(f"{right} against {wrong}", []).append(orders)
+    return {name: persuasion.accuracy(orders) for name, orders in found.items()}
+
+
+def claimed(
+    schools: Found,
+    right: Mapping[str, Sequence[Orders]],
+    taught: Mapping[str, Sequence[float]],
+    *,
+    seed: int,
+) -> dict[str, Any]:
+    """Return every claim with the difference it rests on, paired by question."""
+    judged = {name: [won(o) for o in orders] for name, orders in right.items()}
+    contest: dict[str, list[float]] = {}
+    for speaks, against, orders in _matches(schools):
+        if speaks == against:
+            contest.setdefault(speaks, []).append(won(orders))
+    even = [0.5] * len(judged["debate"])
+    pairs = {
+        "debate_beats_blind": (judged["blind"], judged["debate"], 0.0),
+        "debate_beats_consultancy": (judged["consultancy"], judged["debate"], 0.0),
+        "debate_at_least_oracle": (judged["oracle"], judged["debate"], AT_LEAST),
+        "truth_has_the_advantage": (even, judged["debate"], 0.0),
+        "best_of_n_debaters_help_the_judge": (contest["plain"], contest["best_of_n"], 0.0),
+        "refined_debaters_help_the_judge": (contest["plain"], contest["refined"], 0.0),
+        "debate_teaches_better_than_naive": (taught.get("naive"), taught.get("debate"), 0.0),
+        "debate_teaches_better_than_confidence": (
+            taught.get("confidence"),
+            taught.get("debate"),
+            0.0,
+        ),
+        "debate_teaches_better_than_consultancy": (
+            taught.get("consultancy"),
+            taught.get("debate"),
+            0.0,
+        ),
+        "debate_ensemble_teaches_better_than_one_debate": (
+            taught.get("debate"),
+            taught.get("debate_ensemble"),
+            0.0,
+        ),
+        "debate_ensemble_teaches_better_than_finetune_ensemble": (
+            taught.get("finetune_ensemble"),
+            taught.get("debate_ensemble"),
+            0.0,
+        ),
+        PAPER: (taught.get(BEST_BASELINE), taught.get("debate_ensemble"), 0.0),
+    }
+    return {
+        name: _claim(before, after, margin, seed_of(seed, name) % 2**32)
+        for name, (before, after, margin) in pairs.items()
+        if before is not None and after is not None
+    }
+
+
+PAPER = "debate_ensemble_teaches_better_than_confidence"
+"""What Lang et al. claim: it recovers more of the gap than the best baseline."""
+
+
+def _claim(
+    before: Sequence[float], after: Sequence[float], margin: float, seed: int
+) -> dict[str, Any]:
+    """Hold a difference against a margin: shown above it, contrary below it, beyond the noise."""
+    found = stats.paired_difference(before, after, seed=seed)
+    low, high = found["low"], found["high"]
+    verdict: Verdict = "not shown"
+    if low is not None and high is not None:
+        verdict = "shown" if low > margin else "contrary" if high < margin else "not shown"
+    return {
+        **found,
+        "before": fmean(before),
+        "after": fmean(after),
+        "margin": margin,
+        "verdict": verdict,
+    }
+
+
+def _paper(claims: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the paper's claim and what is found of it here."""
+    if PAPER not in claims:
+        return None
+    said = "A student taught by an ensemble of judges of debates recovers more of the gap than one "
+    said += "taught with the confidence loss, the best baseline (Lang et al. 2025)."
+    return {"claim": said, "verdict": claims[PAPER]["verdict"]}
+
+
+def _sentence(
+    right: Mapping[str, Sequence[Orders]],
+    taught: Mapping[str, Sequence[float]],
+    claims: Mapping[str, Any],
+) -> str:
+    """Return one sentence: how right judges are, and which claims are not shown."""
+    blind, heard, debated = (fmean(map(won, right[n])) for n in ("blind", "consultancy", "debate"))
+    rest = [
+        f"{n.replace('_', ' ')} ({c['verdict']})"
+        for n, c in claims.items()
+        if c["verdict"] != "shown"
+    ]
+    also = f"; not: {', '.join(rest)}" if rest else ""
+    return (
+        f"A judge is right on {debated:.0%} of questions after a debate, on {heard:.0%} after a "
+        f"consultancy and on {blind:.0%} blind (n {len(right['debate']):,}); "
+        f"{len(claims) - len(rest)} of {len(claims)} claims are shown{also}."
+    )
