@@ -1,8 +1,8 @@
 """A judge of debates: which of two answers is right, always asked with the answers in both orders.
 
-A judge that prefers what is called A, or comes first, is thereby worth a coin and not a point. How a
-model is read differs: `ByAnswer` parses what it says, `ByLetters` compares how likely it finds the
-two letters; a trained judge brings its own way.
+A judge that prefers what is called A, or comes first, is thereby worth a coin and not a point. How
+a model is read differs: `ByAnswer` parses what it says, `ByLetters` compares how likely it finds
+the two letters; a trained judge brings its own way.
 """
 
 from __future__ import annotations
@@ -13,9 +13,8 @@ from collections.abc import Sequence
 from statistics import fmean
 from typing import NamedTuple, Protocol
 
-from superalign.games.argued import JUDGE, Argued
+from superalign.games.judged import JUDGE, Judged
 from superalign.games.speech import letter
-from superalign.games.unaided import Unaided
 from superalign.policies.local import LocalPolicy
 from superalign.records import Episode, Message, Policy, Record, digest, seed_of
 
@@ -106,18 +105,18 @@ class DebateJudge:
         self.decides, self.brief, self.seed = decides, brief, seed
         self.id = digest("debate judge", decides.id, brief, seed)
 
-    async def judge(self, game: Argued | Unaided, episodes: Sequence[Episode]) -> list[Judgement]:
+    async def judge(self, game: Judged, episodes: Sequence[Episode]) -> list[Judgement]:
         """Return a judgement per episode, in order."""
         return list(await asyncio.gather(*(self._judge(game, e) for e in episodes)))
 
-    async def __call__(self, game: Argued | Unaided, episode: Episode) -> float | None:
+    async def __call__(self, game: Judged, episode: Episode) -> float | None:
         """Return the chance of the first choice, as `games.picked` asks for it."""
         return (await self._judge(game, episode)).chance
 
-    async def _judge(self, game: Argued | Unaided, episode: Episode) -> Judgement:
+    async def _judge(self, game: Judged, episode: Episode) -> Judgement:
         said = sum(m.reply.tokens or 0 for m in episode.moves)
         bare = Judgement(judge=self.id, episode=episode.id, tokens=said)
-        if isinstance(game, Argued) and game.free and game.chosen(episode) is None:
+        if not game.played(episode):
             return bare.model_copy(update={"kind": UNARGUED})
         orders = [game.view(episode, JUDGE, brief=self.brief, swapped=s) for s in (False, True)]
         seed = seed_of(self.seed, episode.id)

@@ -16,7 +16,7 @@ FIRST, SECOND = "first", "second"
 
 
 class Debate(Argued):
-    """`rounds` times both debaters argue; `sequential` lets the second hear the first's argument."""
+    """`rounds` times both debaters argue; if `sequential` the second hears the first."""
 
     name: ClassVar[str] = "debate"
     speakers = (FIRST, SECOND)

@@ -11,10 +11,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from superalign.games.table import Game, Seat
+from superalign.games.judged import Judged
+from superalign.games.table import Seat
 from superalign.records import Episode, Move
 
-Prefers: TypeAlias = Callable[[Game, Episode], Awaitable[float | None]]
+Prefers: TypeAlias = Callable[[Judged, Episode], Awaitable[float | None]]
 """The chance that the judge gives to the first choice; None where it cannot be read."""
 
 
@@ -27,7 +28,7 @@ class Picked(Seat):
 
 
 async def best(
-    seat: Picked, game: Game, moves: Sequence[Move], after: Sequence[Episode], stands: int
+    seat: Picked, game: Judged, moves: Sequence[Move], after: Sequence[Episode], stands: int
 ) -> Move:
     """Return the move after which the judge gives `stands` the best chance, the first of equals."""
     chances = await asyncio.gather(*(seat.prefers(game, e) for e in after))

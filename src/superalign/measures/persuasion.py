@@ -9,15 +9,14 @@ match counts as often as it was played, a tie is half a win for each, and the me
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from statistics import fmean
-from typing import NamedTuple, TypeAlias, TypedDict, TypeVar
+from typing import NamedTuple, TypeAlias, TypedDict
 
 import numpy as np
 
 from superalign.stats import Rate, brier, ece, rate, wilson
 
-Player = TypeVar("Player", bound=Hashable)
 Orders: TypeAlias = Sequence[float | None]
 """Chances of an answer, in one order of the answers and in the other; of several plays, of each."""
 
@@ -179,13 +178,14 @@ def persuasiveness(
         played: Debater for the right answer, debater for the wrong one, and the right answer's
             chances.
 
-    None where there is no finite maximum; debaters not seen on both sides are left out.
+    What could not be read tells nothing of who persuades, and is left out, as are debaters not seen
+    on both sides. None where there is no finite maximum.
     """
-    matches = [Match((r, CORRECT), (w, INCORRECT), won(o), 1.0) for r, w, o in _read(played)]
-    found: Mapping[Hashable, float] | None = ratings(matches)
+    known = [(r, w, o) for r, w, o in played if None not in o]
+    found = ratings([Match((r, CORRECT), (w, INCORRECT), won(o), 1.0) for r, w, o in known])
     if found is None:
         return None
-    both = [n for n, side in found if side == CORRECT and (n, INCORRECT) in found]  # type: ignore[misc]  # players are pairs
+    both = [n for n in dict.fromkeys(r for r, _, _ in known) if (n, INCORRECT) in found]
     return {
         name: Persuasiveness(
             correct=found[name, CORRECT],
@@ -194,8 +194,3 @@ def persuasiveness(
         )
         for name in both
     }
-
-
-def _read(played: Iterable[tuple[str, str, Orders]]) -> Iterable[tuple[str, str, Orders]]:
-    """Yield plays that the judge decided: who persuades is not told by what cannot be read."""
-    return (p for p in played if None not in p[2])

@@ -14,6 +14,7 @@ Arm = Literal[
     "naive",
     "confidence",
     "consultancy",
+    "both_consultants",
     "debate",
     "finetune_ensemble",
     "debate_ensemble",

@@ -1,4 +1,4 @@
-"""Who decides: an organism trained on what it sees of games whose truth it is told, or a chat model."""
+"""Who decides: an organism trained on games whose truth it is told, or a model that chats."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from typing import TypeAlias
 import numpy as np
 
 from superalign.critics.debate_judge import ByAnswer, ByLetters, Decides, Decision
-from superalign.games.argued import JUDGE, Argued
-from superalign.games.unaided import Unaided
+from superalign.games.judged import JUDGE, Judged
 from superalign.learners.sides import Case, Chances, Judge, SidesTraining
 from superalign.policies.batching import Batcher
 from superalign.policies.local import LocalPolicy
@@ -87,7 +86,7 @@ def organism(policy: Policy) -> LocalPolicy | None:
     return policy if plain and isinstance(policy, LocalPolicy) else None
 
 
-Played: TypeAlias = tuple[Argued | Unaided, Episode]
+Played: TypeAlias = tuple[Judged, Episode]
 
 
 def decider(

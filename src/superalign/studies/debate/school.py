@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from superalign.critics.debate_judge import DebateJudge, Judgement
-from superalign.games.argued import JUDGE, Argued
 from superalign.games.consultancy import CONSULTANT, Consultancy
 from superalign.games.debate import FIRST, SECOND, Debate
+from superalign.games.judged import JUDGE, Judged
 from superalign.games.picked import Picked
 from superalign.games.quotes import quotes
 from superalign.games.speech import said
@@ -155,7 +155,7 @@ class _School:
         return await self._played(self.debate, seats, member)
 
     async def _played(
-        self, game: Argued | Unaided, seats: dict[str, Seat], member: int = 0
+        self, game: Judged, seats: dict[str, Seat], member: int = 0
     ) -> dict[str, list[Played]]:
         """Return a play of every problem, by part."""
         seed = self.seed("play", game.name, member)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from superalign.games.argued import CHOOSE
@@ -90,7 +91,7 @@ def before_weakest(policy: LocalPolicy, shown: Sequence[Message], text: str) -> 
     lines = text.split("\n")
     begun = ["".join(f"{line}\n" for line in lines[:i]) for i in range(len(lines) + 1)]
     totals = [sum(policy.logprobs(shown, b)) if b else 0.0 for b in begun]
-    each = [after - before for before, after in zip(totals, totals[1:], strict=False)]
+    each = [after - before for before, after in pairwise(totals)]
     return begun[each.index(min(each))]
 
 

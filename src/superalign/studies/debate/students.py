@@ -1,4 +1,4 @@
-"""Students: the strong model, taught by what judges say of problems whose truth nobody told them."""
+"""Students: the strong model, taught what judges say of problems of unknown truth."""
 
 from __future__ import annotations
 
@@ -36,7 +36,8 @@ class StudentTask:
 def labels(arm: str, school: Mapping[str, Any], members: int, seed: int) -> list[float | None]:
     """Return the chance of the first answer that an arm teaches, problem by problem.
 
-    A consultancy hears one consultant, whose side is drawn; an ensemble's chances are averaged.
+    A consultancy hears one consultant, whose side is drawn, or both, each by itself; the chances of
+    several are averaged.
     """
     said = school["labels"]
     if arm == "ceiling":
@@ -44,6 +45,8 @@ def labels(arm: str, school: Mapping[str, Any], members: int, seed: int) -> list
     if arm == "consultancy":
         rng = Random(seed_of(seed, "sides"))
         return [rng.choice(both) for both in zip(*said["consultancy"], strict=True)]
+    if arm == "both_consultants":
+        return [mean(both) for both in zip(*said["consultancy"], strict=True)]
     if arm in ("naive", "confidence"):
         return list(said["oracle"][0])
     names = {

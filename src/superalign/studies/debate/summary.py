@@ -31,7 +31,7 @@ def summary(config: DebateConfig, schools: Found, students: Found, *, seed: int)
     """Return the summary of the study; `students` are chances by arm, seeds in the same order."""
     words = f"--preset {config.preset} --seed {seed}"
     right = {name: _judged(config, schools, name) for name in JUDGED}
-    taught = {arm: _hits(schools, students, arm) for arm in config.arms}
+    taught = {str(arm): _hits(schools, students, arm) for arm in config.arms}
     floor = [won(orders) for orders in right["oracle"]]
     claims = claimed(schools, right, taught, seed=seed)
     return {
@@ -200,6 +200,11 @@ def claimed(
         ),
         "debate_teaches_better_than_consultancy": (
             taught.get("consultancy"),
+            taught.get("debate"),
+            0.0,
+        ),
+        "debate_teaches_better_than_both_consultants": (
+            taught.get("both_consultants"),
             taught.get("debate"),
             0.0,
         ),
