@@ -18,14 +18,15 @@ PROBLEM = Problem.of(
     "Which door?", source="SECRET-LINE: the red door. The key is blue.", choices=("red", "green")
 )
 ARGUERS = (FIRST, SECOND, CONSULTANT, ANSWERER, CRITIC)
+BOTH = (False, True)
 GAMES = [
-    *(Debate(2, sequential=s, interactive=i, free=f) for s, i, f in product((False, True), repeat=3)),
-    *(Consultancy(2, side=s, interactive=i) for s, i in product((0, 1), (False, True))),
+    *(Debate(2, sequential=s, interactive=i, free=f) for s, i, f in product(BOTH, BOTH, BOTH)),
+    *(Consultancy(2, side=s, interactive=i) for s, i in product((0, 1), BOTH)),
     Consultancy(2, free=True, interactive=True),
     Critique(),
     Critique(free=False),
     Unaided(),
-]  # fmt: skip
+]
 
 
 def argues(name):
