@@ -32,6 +32,8 @@ from superalign.records import Message, seed_of
 
 Chances: TypeAlias = NDArray[np.float64]
 """[N, 2]: that the first side is right, and that the second is."""
+SETTLED = 32
+"""Cases that are weighed at once before training."""
 TOKENS = 8192
 """Padded tokens that are judged at once."""
 
@@ -79,6 +81,7 @@ class SidesTraining:
         if not cases or len(cases) != len(targets):
             raise ValueError(f"{len(cases)} cases for {len(targets)} targets")
         judge = Judge(start, scaled(start.folder))
+        judge.settle(cases)
         weak_NC = torch.tensor(targets, dtype=torch.float32, device=judge.model.device)
         made, rng = loss(self.loss), random.Random(seed_of("order of cases", seed))
         schedule = Schedule(lr=self.lr, steps=self.steps, warmup=min(20, self.steps // 10))
@@ -107,6 +110,20 @@ class Judge:
 
     start: LocalPolicy
     model: Any
+
+    def settle(self, cases: Sequence[Case]) -> None:
+        """Set slope and threshold such that logits of `cases` have spread 1, and mean 0 if alone.
+
+        Sums of log-probabilities grow with length; without this a judge begins certain of much, and
+        hardly moves the threshold.
+        """
+        scale = self.model.line_scale
+        with torch.no_grad():
+            scale.copy_(torch.tensor([1.0, 0.0]))
+            parts = [cases[i : i + SETTLED] for i in range(0, len(cases), SETTLED)]
+            margins_N = torch.cat([2 * self.logits(part)[:, 0] for part in parts])
+            slope = 1 / margins_N.std(correction=0).clamp(min=1.0)
+            scale.copy_(torch.stack([slope, -slope * margins_N.mean()]))
 
     def logits(self, cases: Sequence[Case]) -> Tensor:
         """Return logits [B, C]; only their difference means anything."""

@@ -57,7 +57,7 @@ class DebateConfig(Record):
     contest: Annotated[int, Ge(2)]
     """Test problems that kinds of debaters are matched on, each against each."""
     candidates: Annotated[int, Ge(2)] = 4
-    """Arguments of which best-of-N takes one."""
+    """Arguments, or revisions, of which a debater takes the one that a judge would prefer."""
     arms: tuple[Arm, ...] = ARMS
     concurrency: Annotated[int, Ge(1)] = 8
     """Requests to an endpoint at once."""
@@ -72,7 +72,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "members": 4,
         "judge_steps": 60,
         "student_steps": 40,
-        "contest": 100,
+        "contest": 60,
     },
     "smoke": {
         "debater": "chains-50k",

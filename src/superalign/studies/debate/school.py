@@ -198,10 +198,11 @@ class _School:
         self, debater: Policy, judge: DebateJudge, prefers: DebateJudge
     ) -> list[Any]:
         """Match kinds of debaters, each with each, on the truth's side and against it."""
+        n = self.config.candidates
         kinds = {
             "plain": Seat(policy=debater),
-            "best_of_n": Picked(policy=debater, n=self.config.candidates, prefers=prefers),
-            "refined": Seat(policy=Refining(debater)),
+            "best_of_n": Picked(policy=debater, n=n, prefers=prefers),
+            "refined": Picked(policy=Refining(debater), n=n, prefers=prefers),
         }
         problems = self.parts["test"][: self.config.contest]
         truth, seed = self._truth("test"), self.seed("contest")

@@ -10,12 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from random import Random
 from typing import NamedTuple
 
 from superalign.games.argued import CHOOSE
 from superalign.games.speech import said, spoken
 from superalign.learners.sides import Case, Side
 from superalign.policies.local import LocalPolicy
+from superalign.policies.steps import step_ends, tokens_and_starts
 from superalign.problems.chains import answer_of
 from superalign.records import Message, Reply, digest, seed_of
 from superalign.studies.debate.worked import Pool, Pools, Towards, pools, thought_of, towards
@@ -39,7 +41,8 @@ def blocks(message: Message) -> list[tuple[str, str]]:
 class Arguing:
     """A chains organism in a debater's seat: its likeliest solution that ends in its answer.
 
-    Of a pool of solutions, drawn once a chain, each sample thinks of `draws`. Asked to choose a
+    Of a pool of solutions, drawn once a chain, each sample thinks of `draws`, and of all where none
+    of these ends there. Asked to choose a
     side, it takes the answer that more of them end in; of its own draft it doubts the line that it
     finds least likely, and to revise it goes on anew from there.
     """
@@ -48,7 +51,7 @@ class Arguing:
         self, policy: LocalPolicy, known: Pools, *, pool: int, draws: int, seed: int
     ) -> None:
         self.policy, self.known, self.pool, self.draws = policy, dict(known), pool, draws
-        self.seed, self._revised = seed, dict[tuple[str, str], Reply]()
+        self.seed, self._others = seed, dict[tuple[str, str], list[str]]()
         self.id = digest("arguing", policy.id, pool, draws, seed)
 
     async def sample(self, seen: Sequence[Message], *, n: int = 1, seed: int = 0) -> list[Reply]:
@@ -58,41 +61,45 @@ class Arguing:
         chain = chain_of(found["source"], found["question"])
         drafts = [m for m in seen if m.role == "assistant"]
         if drafts:
-            return [await self._revise(chain, found["source"], drafts[-1], seed)] * n
+            part = found["source"]
+            return [await self._revise(chain, part, drafts[-1], seed_of(seed, i)) for i in range(n)]
         if chain not in self.known:
             self.known.update(await pools(self.policy, [chain], self.pool, self.seed))
         drawn = [thought_of(self.known[chain], self.draws, seed_of(seed, i)) for i in range(n)]
-        return [self._say(asked.text, found, part) for part in drawn]
+        return [self._say(asked.text, found, part, self.known[chain]) for part in drawn]
 
-    def _say(self, asked: str, found: Mapping[str, str], part: Pool) -> Reply:
+    def _say(self, asked: str, found: Mapping[str, str], part: Pool, pool: Pool) -> Reply:
         if asked.endswith(CHOOSE):
             votes = {name: _votes(part, found[f"answer {name}"]) for name in "AB"}
             return Reply(text=f"<answer>{max(votes, key=votes.__getitem__)}</answer>", tokens=1)
         (name,) = _STANDS.findall(asked)[-1:]
-        return argument(towards(part, found[f"answer {name}"]), found["source"])
+        made = towards(part, found[f"answer {name}"])
+        if made.forced:
+            made = towards(pool, found[f"answer {name}"])
+        return argument(made, found["source"])
 
     async def _revise(self, chain: str, source: str, draft: Message, seed: int) -> Reply:
-        """Return the likeliest of the draft and `draws` ways to go on from its weakest line."""
-        if (chain, draft.text) not in self._revised:
-            text = _plain(_QUOTES.sub("", said(Reply(text=draft.text), "argument") or ""))
+        """Return a way to go on from the draft's weakest line to its answer, or the draft."""
+        text = _plain(_QUOTES.sub("", said(Reply(text=draft.text), "argument") or ""))
+        if (chain, text) not in self._others:
             shown = [Message(role="user", text=chain)]
             begun = before_weakest(self.policy, shown, text)
-            pieces = await self.policy.extend(shown, begun, n=self.draws, seed=seed, to_end=True)
-            whole = [begun + p.text for p in pieces if p.stop == "end"]
-            same = [t for t in whole if answer_of(t) == answer_of(text)]
-            best = max([text, *same], key=lambda t: sum(self.policy.logprobs(shown, t, ended=True)))
-            made = Towards(best, FORCED in draft.text and best == text, len(best))
-            self._revised[chain, draft.text] = argument(made, source)
-        return self._revised[chain, draft.text]
+            pieces = await self.policy.extend(shown, begun, n=self.pool, seed=self.seed, to_end=True)
+            whole = {begun + p.text for p in pieces if p.stop == "end"}
+            self._others[chain, text] = sorted(t for t in whole if answer_of(t) == answer_of(text))
+        chosen = Random(seed).choice(self._others[chain, text] or [text])
+        return argument(
+            Towards(chosen, FORCED in draft.text and chosen == text, len(chosen)), source
+        )
 
 
 def before_weakest(policy: LocalPolicy, shown: Sequence[Message], text: str) -> str:
     """Return the lines of a solution before the one that a policy finds least likely."""
-    lines = text.split("\n")
-    begun = ["".join(f"{line}\n" for line in lines[:i]) for i in range(len(lines) + 1)]
-    totals = [sum(policy.logprobs(shown, b)) if b else 0.0 for b in begun]
-    each = [after - before for before, after in pairwise(totals)]
-    return begun[each.index(min(each))]
+    _, starts = tokens_and_starts(policy.tokenizer, text)
+    ends = [0, *(end + 1 for end in step_ends(text, starts))]
+    said = policy.logprobs(shown, text)
+    each = [sum(said[begin:end]) for begin, end in pairwise(ends)]
+    return "".join(f"{line}\n" for line in text.split("\n")[: each.index(min(each))])
 
 
 def _votes(part: Pool, answer: str) -> int:
