@@ -36,7 +36,7 @@ class DebateConfig(Record):
     """Who is taught by the judge's labels: an organism of the world."""
     base_url: str | None = None
     """An OpenAI-compatible endpoint for seats that name one."""
-    levels: tuple[int, ...] = (3, 4, 5)
+    levels: tuple[int, ...] = (4, 5)
     """Operations of the chains."""
     gold: Annotated[int, Ge(4)]
     """Problems whose truth judges learn."""
@@ -66,9 +66,9 @@ class DebateConfig(Record):
 PRESETS: dict[str, dict[str, Any]] = {
     "full": {
         "gold": 200,
-        "unlabelled": 300,
-        "test": 300,
-        "pool": 12,
+        "unlabelled": 200,
+        "test": 200,
+        "pool": 8,
         "members": 4,
         "judge_steps": 60,
         "student_steps": 40,

@@ -61,8 +61,8 @@ class Arguing:
         chain = chain_of(found["source"], found["question"])
         drafts = [m for m in seen if m.role == "assistant"]
         if drafts:
-            part = found["source"]
-            return [await self._revise(chain, part, drafts[-1], seed_of(seed, i)) for i in range(n)]
+            draft, source = drafts[-1], found["source"]
+            return [await self._revise(chain, source, draft, seed_of(seed, i)) for i in range(n)]
         if chain not in self.known:
             self.known.update(await pools(self.policy, [chain], self.pool, self.seed))
         drawn = [thought_of(self.known[chain], self.draws, seed_of(seed, i)) for i in range(n)]
@@ -84,7 +84,8 @@ class Arguing:
         if (chain, text) not in self._others:
             shown = [Message(role="user", text=chain)]
             begun = before_weakest(self.policy, shown, text)
-            pieces = await self.policy.extend(shown, begun, n=self.pool, seed=self.seed, to_end=True)
+            how = {"n": self.pool, "seed": self.seed}
+            pieces = await self.policy.extend(shown, begun, to_end=True, **how)
             whole = {begun + p.text for p in pieces if p.stop == "end"}
             self._others[chain, text] = sorted(t for t in whole if answer_of(t) == answer_of(text))
         chosen = Random(seed).choice(self._others[chain, text] or [text])
