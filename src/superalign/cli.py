@@ -109,7 +109,10 @@ def study(
         typer.Option(help="weak-to-strong, deception: what the models are taught (docs/tasks.md)."),
     ] = "",
     data: Annotated[
-        str, typer.Option(help="Not for oversight: your copy of the task's data, or your problems.")
+        str,
+        typer.Option(
+            help="Not for oversight and debate: your copy of the task's data, or your problems."
+        ),
     ] = "",
     strong: Annotated[
         str, typer.Option(help="weak-to-strong: a strong student, a folder or hub id.")

@@ -15,11 +15,11 @@ from superalign.policies.refining import Refining
 from superalign.policies.scripted import Scripted
 from superalign.problems import chains, chains_corpus
 from superalign.records import Problem
+from superalign.studies.debate.claims import PAPER, claimed
 from superalign.studies.debate.config import debate
 from superalign.studies.debate.judging import lessons
 from superalign.studies.debate.seats import FORCED, Arguing, before_weakest, read
 from superalign.studies.debate.students import labels, mean
-from superalign.studies.debate.summary import PAPER, claimed
 from superalign.studies.debate.worked import Solution, thought_of, towards
 from superalign.studies.debate.world import chain_of, drawn
 

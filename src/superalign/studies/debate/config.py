@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, get_args
 from annotated_types import Ge
 
 from superalign.errors import BadInput
+from superalign.policies.remote import is_remote
 from superalign.recipes.repeat import preset_fields
 from superalign.records import Record
 
@@ -104,6 +105,8 @@ def debate(preset: str = "full", **overrides: Any) -> DebateConfig:
             raise BadInput(f"'{name}' is {list(given)}; it must name one, and none twice")
     if "ceiling" not in config.arms:
         raise BadInput(f"'arms' is {list(config.arms)}; 'ceiling', which ends the gap, must be in")
+    if is_remote(config.student):
+        raise BadInput(f"'student' is {config.student!r}, whose weights are elsewhere")
     if config.contest > config.test:
         raise BadInput(f"'contest' is {config.contest}; there are {config.test} test problems")
     if config.draws > config.pool:

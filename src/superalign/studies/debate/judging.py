@@ -111,7 +111,7 @@ def lessons(played: Sequence[Played], key: Key, own: Pools | None) -> tuple[list
     """Return what a judge sees of plays as cases, and the truth of their first sides."""
     views = [read(game.view(episode, JUDGE), own) for game, episode in played]
     right = [
-        first == "AB"[int(key.look_up(e.problem.id) or 0)]
+        first == "AB"[int(key.look_up(e.problem.id) or "")]
         for (_, first), (_, e) in zip(views, played, strict=True)
     ]
     chance = np.array(right, dtype=np.float64)

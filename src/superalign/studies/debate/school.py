@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import product
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -15,18 +15,17 @@ from superalign.games.consultancy import CONSULTANT, Consultancy
 from superalign.games.debate import FIRST, SECOND, Debate
 from superalign.games.judged import JUDGE, Judged
 from superalign.games.picked import Picked
-from superalign.games.quotes import quotes
-from superalign.games.speech import said
 from superalign.games.table import Seat
 from superalign.games.unaided import Unaided
 from superalign.ledger import Ledger
 from superalign.policies.refining import Refining
 from superalign.problems.key import Key
 from superalign.progress import Progress
-from superalign.records import Episode, Policy, Problem, seed_of
+from superalign.records import Episode, Policy, seed_of
 from superalign.studies.debate.config import DebateConfig
+from superalign.studies.debate.contest import forced, matched, orders, quoted
 from superalign.studies.debate.judging import Played, Seats, decider, organism
-from superalign.studies.debate.seats import FORCED, Arguing, read
+from superalign.studies.debate.seats import Arguing, read
 from superalign.studies.debate.worked import CHUNK, Pool, Solution, pools
 from superalign.studies.debate.world import chain_of, drawn
 
@@ -63,10 +62,12 @@ class _School:
         self.task, self.config = task, task.config
         self.ledger, self.progress = ledger, progress
         self.seed = partial(seed_of, task.seed)
-        self.parts, self.keys = dict[str, list[Problem]](), dict[str, Key]()
-        for part in PARTS:
-            n = getattr(self.config, part)
-            self.parts[part], self.keys[part] = drawn(self.config.levels, n, self.seed(part))
+        sizes = [getattr(self.config, part) for part in PARTS]
+        problems, self.key = drawn(self.config.levels, sum(sizes), self.seed("problems"))
+        ends = [0, *accumulate(sizes)]
+        self.parts = {p: problems[a:b] for p, (a, b) in zip(PARTS, pairwise(ends), strict=True)}
+        known = {p.id: self.key.look_up(p.id) or "" for p in self.parts["gold"]}
+        self.gold = Key(known, self.key.mode)
         self.seats = Seats(self.config, ledger.folder)
         settings = {"sequential": self.config.sequential}
         self.debate = Debate(self.config.rounds, **settings)
@@ -109,19 +110,18 @@ class _School:
             "seed": self.task.seed,
             "levels": [p.level for p in self.parts["test"]],
             "truth": self._truth("test"),
-            "judged": {n: [_orders(j) for j in asked[n, "test"]] for n in runs},
-            "labels": {n: [_chances(j) for j in asked[n, "unlabelled"]] for n in runs},
+            "judged": {n: [orders(j) for j in asked[n, "test"]] for n in runs},
+            "labels": {n: [[x.chance for x in j] for j in asked[n, "unlabelled"]] for n in runs},
             "gold": self._truth("unlabelled"),
             "lessons": await self._lessons(),
             "contest": await self._contest(debater, judges["debate 0"], judges["debate 1"]),
-            "quotes": _quoted(tested),
-            "forced": _forced(tested, self._truth("test")),
+            "quotes": quoted(tested),
+            "forced": forced(tested, self._truth("test")),
             "tokens": {n: [x.tokens for j in asked[n, "test"] for x in j] for n in runs},
         }
 
     def _truth(self, part: str) -> list[int]:
-        key = self.keys[part]
-        return [int(key.look_up(p.id) or 0) for p in self.parts[part]]
+        return [int(self.key.look_up(p.id) or 0) for p in self.parts[part]]
 
     async def _debater(self) -> Policy:
         """Return who argues; an organism with what it works out of every chain."""
@@ -174,7 +174,7 @@ class _School:
             plays = [play for run in runs for play in run["gold"]]
             steps = self.config.judge_steps
             policy = self.seats.judge
-            found = decider(policy, plays, self.keys["gold"], steps=steps, own=own, seed=seed)
+            found = decider(policy, plays, self.gold, steps=steps, own=own, seed=seed)
         return DebateJudge(found, seed=seed)
 
     async def _asked(self, judge: DebateJudge, plays: Sequence[Played]) -> list[Judgement]:
@@ -197,57 +197,20 @@ class _School:
     async def _contest(
         self, debater: Policy, judge: DebateJudge, prefers: DebateJudge
     ) -> list[Any]:
-        """Match kinds of debaters, each with each, on the truth's side and against it."""
-        n = self.config.candidates
+        """Match debaters with others that take pains; they try to please another judge."""
+        n, most = self.config.candidates, self.config.contest
         kinds = {
             "plain": Seat(policy=debater),
             "best_of_n": Picked(policy=debater, n=n, prefers=prefers),
             "refined": Picked(policy=Refining(debater), n=n, prefers=prefers),
         }
-        problems = self.parts["test"][: self.config.contest]
-        truth, seed = self._truth("test"), self.seed("contest")
-        found = []
         with self.progress.stage("match debaters", len(kinds) ** 2):
-            for right, wrong in product(kinds, kinds):
-                seats = [(kinds[wrong], kinds[right])[:: -1 if t == 0 else 1] for t in truth]
-                named = [dict(zip((FIRST, SECOND), s, strict=True)) for s in seats]
-                plays = await asyncio.gather(
-                    *(
-                        self.debate.play(p, s, seed=seed)
-                        for p, s in zip(problems, named, strict=False)
-                    )
-                )
-                judged = await judge.judge(self.debate, [e for (e,) in plays])
-                found.append([right, wrong, _orders(judged)])
-                self.progress.advance()
-        return found
-
-
-def _orders(judged: Sequence[Judgement]) -> list[Any]:
-    return [[j.straight, j.swapped] for j in judged]
-
-
-def _chances(judged: Sequence[Judgement]) -> list[float | None]:
-    return [j.chance for j in judged]
-
-
-def _quoted(episodes: Sequence[Episode]) -> list[int]:
-    """Return how many quotes are verified, and how many there are."""
-    found = [
-        q.verified
-        for e in episodes
-        for m in e.moves
-        for q in quotes(said(m.reply, "argument") or "", e.problem.source)
-    ]
-    return [sum(found), len(found)]
-
-
-def _forced(episodes: Sequence[Episode], truth: Sequence[int]) -> dict[str, list[int]]:
-    """Return by side how many arguments an organism was forced to, and how many there are."""
-    found: dict[str, list[int]] = {"correct": [0, 0], "incorrect": [0, 0]}
-    for episode, right in zip(episodes, truth, strict=True):
-        for move in episode.moves:
-            side = found["correct" if (move.seat == SECOND) == bool(right) else "incorrect"]
-            side[0] += FORCED in move.reply.text
-            side[1] += 1
-    return found
+            return await matched(
+                self.debate,
+                kinds,
+                self.parts["test"][:most],
+                self._truth("test")[:most],
+                judge,
+                seed=self.seed("contest"),
+                progress=self.progress,
+            )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from statistics import fmean
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -14,17 +14,11 @@ from superalign.measures.persuasion import Orders, won
 from superalign.measures.weak_to_strong import recovered
 from superalign.recipes.repeat import settings
 from superalign.records import seed_of
+from superalign.studies.debate.claims import Found, claimed, matches, of_the_truth, paper
 from superalign.studies.debate.config import DebateConfig, debate
 from superalign.studies.debate.students import labels
 
-Verdict = Literal["shown", "not shown", "contrary"]
-Found = Sequence[Mapping[str, Any]]
-"""What each seed found."""
 JUDGED = ("blind", "consultancy", "debate", "finetune_ensemble", "debate_ensemble", "oracle")
-AT_LEAST = -0.02
-"""What "at least as good" may fall short by."""
-BEST_BASELINE = "confidence"
-"""The strongest of the baselines of Lang et al."""
 
 
 def summary(config: DebateConfig, schools: Found, students: Found, *, seed: int) -> dict[str, Any]:
@@ -57,7 +51,7 @@ def summary(config: DebateConfig, schools: Found, students: Found, *, seed: int)
         "floor": fmean(floor),
         "persuasion": _persuasion(schools, right),
         "claims": claims,
-        "paper": _paper(claims),
+        "paper": paper(claims),
         "sentence": _sentence(right, taught, claims),
         "provenance": {
             "config": config.model_dump(mode="json"),
@@ -79,7 +73,7 @@ def _judged(config: DebateConfig, schools: Found, name: str) -> list[list[float 
         rows = [[c for run in runs for c in run[i]] for i in range(len(school["truth"]))]
         if name.endswith("ensemble"):
             rows = [_averaged(row) for row in rows]
-        found += [_of_the_truth(row, t) for row, t in zip(rows, school["truth"], strict=True)]
+        found += [of_the_truth(row, t) for row, t in zip(rows, school["truth"], strict=True)]
     return found
 
 
@@ -87,10 +81,6 @@ def _averaged(row: Sequence[float | None]) -> list[float | None]:
     """Return the mean of members in either order; what one could not be read for is unknown."""
     orders = row[0::2], row[1::2]
     return [None if None in o else fmean(c for c in o if c is not None) for o in orders]
-
-
-def _of_the_truth(orders: Orders, truth: int) -> list[float | None]:
-    return [None if c is None else (1 - c if truth else c) for c in orders]
 
 
 def _hits(schools: Found, students: Found, arm: str) -> list[float]:
@@ -138,7 +128,7 @@ def _persuasion(schools: Found, right: Mapping[str, Sequence[Orders]]) -> dict[s
             "first": fmean(map(won, first)),
             "correct": fmean(map(won, right["debate"])),
         },
-        "debaters": persuasion.persuasiveness(_matches(schools)),
+        "debaters": persuasion.persuasiveness(matches(schools)),
         "calibration": persuasion.calibration(first, truths),
         "flips_of_blind": persuasion.flip_rate(right["debate"], right["blind"]),
         "order_flips": persuasion.order_flips(first),
@@ -155,107 +145,12 @@ def _persuasion(schools: Found, right: Mapping[str, Sequence[Orders]]) -> dict[s
     }
 
 
-def _matches(schools: Found) -> Iterator[tuple[str, str, Orders]]:
-    """Yield who argued for the truth, who against it, and the truth's chances."""
-    for school in schools:
-        for right, wrong, orders in school["contest"]:
-            for o, truth in zip(orders, school["truth"], strict=False):
-                yield right, wrong, _of_the_truth(o, truth)
-
-
 def _contest(schools: Found) -> dict[str, Any]:
     """Return the judge's accuracy by who argues for the truth and who against it."""
     found: dict[str, list[Orders]] = {}
-    for right, wrong, orders in _matches(schools):
+    for right, wrong, orders in matches(schools):
         found.setdefault(f"{right} against {wrong}", []).append(orders)
     return {name: persuasion.accuracy(orders) for name, orders in found.items()}
-
-
-def claimed(
-    schools: Found,
-    right: Mapping[str, Sequence[Orders]],
-    taught: Mapping[str, Sequence[float]],
-    *,
-    seed: int,
-) -> dict[str, Any]:
-    """Return every claim with the difference it rests on, paired by question."""
-    judged = {name: [won(o) for o in orders] for name, orders in right.items()}
-    contest: dict[str, list[float]] = {}
-    for speaks, against, orders in _matches(schools):
-        if speaks == against:
-            contest.setdefault(speaks, []).append(won(orders))
-    even = [0.5] * len(judged["debate"])
-    pairs = {
-        "debate_beats_blind": (judged["blind"], judged["debate"], 0.0),
-        "debate_beats_consultancy": (judged["consultancy"], judged["debate"], 0.0),
-        "debate_at_least_oracle": (judged["oracle"], judged["debate"], AT_LEAST),
-        "truth_has_the_advantage": (even, judged["debate"], 0.0),
-        "best_of_n_debaters_help_the_judge": (contest["plain"], contest["best_of_n"], 0.0),
-        "refined_debaters_help_the_judge": (contest["plain"], contest["refined"], 0.0),
-        "debate_teaches_better_than_naive": (taught.get("naive"), taught.get("debate"), 0.0),
-        "debate_teaches_better_than_confidence": (
-            taught.get("confidence"),
-            taught.get("debate"),
-            0.0,
-        ),
-        "debate_teaches_better_than_consultancy": (
-            taught.get("consultancy"),
-            taught.get("debate"),
-            0.0,
-        ),
-        "debate_teaches_better_than_both_consultants": (
-            taught.get("both_consultants"),
-            taught.get("debate"),
-            0.0,
-        ),
-        "debate_ensemble_teaches_better_than_one_debate": (
-            taught.get("debate"),
-            taught.get("debate_ensemble"),
-            0.0,
-        ),
-        "debate_ensemble_teaches_better_than_finetune_ensemble": (
-            taught.get("finetune_ensemble"),
-            taught.get("debate_ensemble"),
-            0.0,
-        ),
-        PAPER: (taught.get(BEST_BASELINE), taught.get("debate_ensemble"), 0.0),
-    }
-    return {
-        name: _claim(before, after, margin, seed_of(seed, name) % 2**32)
-        for name, (before, after, margin) in pairs.items()
-        if before is not None and after is not None
-    }
-
-
-PAPER = "debate_ensemble_teaches_better_than_confidence"
-"""What Lang et al. claim: it recovers more of the gap than the best baseline."""
-
-
-def _claim(
-    before: Sequence[float], after: Sequence[float], margin: float, seed: int
-) -> dict[str, Any]:
-    """Hold a difference against a margin: shown above it, contrary below it, beyond the noise."""
-    found = stats.paired_difference(before, after, seed=seed)
-    low, high = found["low"], found["high"]
-    verdict: Verdict = "not shown"
-    if low is not None and high is not None:
-        verdict = "shown" if low > margin else "contrary" if high < margin else "not shown"
-    return {
-        **found,
-        "before": fmean(before),
-        "after": fmean(after),
-        "margin": margin,
-        "verdict": verdict,
-    }
-
-
-def _paper(claims: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return the paper's claim and what is found of it here."""
-    if PAPER not in claims:
-        return None
-    said = "A student taught by an ensemble of judges of debates recovers more of the gap than one "
-    said += "taught with the confidence loss, the best baseline (Lang et al. 2025)."
-    return {"claim": said, "verdict": claims[PAPER]["verdict"]}
 
 
 def _sentence(
