@@ -18,8 +18,10 @@ from superalign.games.judged import EXAMINER
 from superalign.games.table import Seat
 from superalign.policies.remote import RemotePolicy
 from superalign.problems import chains
+from superalign.problems.key import Key
+from superalign.progress import Progress
 from superalign.records import Problem
-from superalign.studies.debate import students
+from superalign.studies.debate import debate, school, students
 from superalign.studies.debate.config import ARMS
 
 pytestmark = pytest.mark.slow
@@ -157,3 +159,22 @@ def test_what_cannot_be_run_is_one_line(change, says, tmp_path, capsys):
     assert run(tmp_path / "out", "--set", change) == 2
     (line,) = capsys.readouterr().err.strip().splitlines()
     assert says in line
+
+
+def test_no_label_and_no_lesson_depends_on_a_truth_that_judges_were_not_told(tmp_path, monkeypatch):
+    config, honest = debate("smoke"), school.drawn
+
+    def poisoned(levels, n, seed):
+        problems, key = honest(levels, n, seed)
+        told = {p.id for p in problems[: config.gold]}
+        answers = {p.id: key.look_up(p.id) for p in problems}
+        return problems, Key({i: a if i in told else str(1 - int(a)) for i, a in answers.items()},
+                             key.mode)  # fmt: skip
+
+    before = school.schooled(school.Task(config, tmp_path / "a", 1), Progress())
+    monkeypatch.setattr(school, "drawn", poisoned)
+    after = school.schooled(school.Task(config, tmp_path / "b", 1), Progress())
+    assert after["gold"] == [1 - truth for truth in before["gold"]]
+    assert after["truth"] == [1 - truth for truth in before["truth"]]
+    for part in ("labels", "lessons", "judged"):
+        assert after[part] == before[part]
