@@ -101,7 +101,7 @@ def run(
 @app.command()
 def study(
     name: Annotated[
-        str, typer.Argument(help="oversight, weak-to-strong, deception or easy-to-hard.")
+        str, typer.Argument(help="oversight, weak-to-strong, deception, easy-to-hard or debate.")
     ],
     preset: Annotated[str, typer.Option(help="Preset of the study: full or smoke.")] = "full",
     task: Annotated[
@@ -109,7 +109,10 @@ def study(
         typer.Option(help="weak-to-strong, deception: what the models are taught (docs/tasks.md)."),
     ] = "",
     data: Annotated[
-        str, typer.Option(help="Not for oversight: your copy of the task's data, or your problems.")
+        str,
+        typer.Option(
+            help="Not for oversight and debate: your copy of the task's data, or your problems."
+        ),
     ] = "",
     strong: Annotated[
         str, typer.Option(help="weak-to-strong: a strong student, a folder or hub id.")

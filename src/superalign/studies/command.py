@@ -69,10 +69,17 @@ def _easy_to_hard() -> Study:
     return easy_to_hard, run_easy_to_hard
 
 
+def _debate() -> Study:
+    from superalign.studies.debate import debate, run_debate
+
+    return debate, run_debate
+
+
 STUDIES: dict[str, Callable[[], Study]] = {
     "oversight": _oversight,
     "weak-to-strong": _weak_to_strong,
     "deception": _deception,
     "easy-to-hard": _easy_to_hard,
+    "debate": _debate,
 }
 """By name; what a study needs is loaded when it is asked for."""
