@@ -12,7 +12,15 @@ from markupsafe import Markup
 
 from superalign.errors import BadInput
 from superalign.ledger.folder import write_text, writing
-from superalign.report import deception, easy_to_hard, figures, grids, plain, words
+from superalign.report import (
+    deception,
+    easy_to_hard,
+    figures,
+    grids,
+    plain,
+    prover_verifier,
+    words,
+)
 from superalign.report.front import front
 from superalign.report.records import (
     ChainsRun,
@@ -95,6 +103,9 @@ def _render(summary: dict[str, Any], source: str) -> str:
     if summary.get("study") == "easy-to-hard":
         found = easy_to_hard.EasyToHardStudy.read(summary, source)
         return _fill("easy_to_hard.html", found, said=found.sentence, study=easy_to_hard)
+    if summary.get("study") == "prover-verifier":
+        rounds = prover_verifier.ProverVerifierStudy.read(summary, source)
+        return _fill("prover_verifier.html", rounds, said=rounds.sentence, study=prover_verifier)
     match summary.get("recipe"):
         case "chains":
             return _chains(ChainsRun.read(summary, source))
