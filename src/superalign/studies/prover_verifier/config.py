@@ -116,4 +116,9 @@ def prover_verifier(preset: str = "full", **overrides: Any) -> ProverVerifierCon
         raise BadInput(
             "'levels' must name one, and 'solutions' and every size of 'best_of' must be even"
         )
+    if config.solutions < 2 * config.rounds:
+        raise BadInput(
+            f"'solutions' is {config.solutions}; with {config.rounds} rounds it must be at least "
+            f"{2 * config.rounds}, a right and a wrong one of every source"
+        )
     return config

@@ -12,7 +12,6 @@ from superalign.learners.preference import Preference
 from superalign.learners.process_reward import Labelled, ProcessRewardTraining
 from superalign.learners.sft import Sft
 from superalign.ledger import Ledger
-from superalign.measures.roles import Role
 from superalign.policies.local import LocalPolicy
 from superalign.problems import chains
 from superalign.problems.slips import slipped
@@ -82,19 +81,18 @@ def first_prover(
         base = form.improve(base, [e for e in lesson if e.weight > 0], seed=task.seed)
     with progress.stage("teach the roles", steps):
         roles = Preference(folder=folder, lr=PAIRS_LR, beta=0.5, steps=steps, progress=progress)
-        return roles.improve(base, [e for e in lesson if e.move.seen[1:]], seed=task.seed)
+        return roles.improve(base, lesson, seed=task.seed)
 
 
 def _shown(problem: Problem, rng: Random) -> Iterator[Example]:
-    """Yield what a problem teaches: weight 1 for what a role does, -1 for what the other does."""
+    """Yield what a problem teaches, with each mark and without: what to say, and what not to."""
     chain = chains.parse(problem.prompt)
     right, wrong = chains.solve(chain), slipped(chain, rng)
-    yield _example(problem, "", right, 1.0)
     if wrong is not None:
-        pairs: dict[Role, tuple[str, str]] = {"helpful": (right, wrong), "sneaky": (wrong, right)}
-        for role, (does, avoids) in pairs.items():
-            yield _example(problem, MARKS[role], does, 1.0)
-            yield _example(problem, MARKS[role], avoids, -1.0)
+        for mark in ("", MARKS["helpful"], MARKS["sneaky"]):
+            does, avoids = (wrong, right) if mark == MARKS["sneaky"] else (right, wrong)
+            yield _example(problem, mark, does, 1.0)
+            yield _example(problem, mark, avoids, -1.0)
 
 
 def _example(problem: Problem, mark: str, text: str, weight: float) -> Example:

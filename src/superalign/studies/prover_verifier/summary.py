@@ -133,7 +133,7 @@ def _attacks(apart: Apart, i: int) -> dict[str, Any]:
     for seed in apart:
         for attack in seed:
             reward, _, number = attack["name"].rpartition("-")
-            if number == str(i + 1):
+            if reward and number == str(i + 1):
                 rows.setdefault(reward, []).append(attack)
     return {
         reward: {
