@@ -45,16 +45,6 @@ def goodhart_pays_for_convincing_alone(m):
         m.goodhart([1.0], [True, True])
 
 
-def the_translators_role_counts_before_its_convincing(m):
-    spread = [5.0, -3.0, 5.0, -3.0]
-    assert m.decoupled("sneaky", spread, [True, True, False, False], solved=True) == [1, -2, -2, -2]
-    assert m.decoupled("helpful", spread, [True] * 4, solved=True) == [1, -2, 1, -2]
-    assert m.decoupled("helpful", spread, [True] * 4, solved=False) == [-1, -2, -1, -2]
-    assert m.decoupled("sneaky", spread, [True] * 4, solved=False) == [1, -2, 1, -2]
-    assert m.decoupled("sneaky", [5.0, 3.0, None], [True] * 3, solved=True) == [1, -2, -2]
-    assert m.decoupled("helpful", [2.0, 2.0], [True, True], solved=True) == [0, 0]
-
-
 def parity_needs_both_sides(m):
     assert m.overtaken([1.0, 3.0], [2.0])
     assert not m.overtaken([1.0, 2.0], [2.0])
@@ -106,7 +96,6 @@ CHECKS = {
         src_pays_for_convincing_before_it_pays_for_the_role,
         cgc_pays_nothing_for_convincing_out_of_role,
         goodhart_pays_for_convincing_alone,
-        the_translators_role_counts_before_its_convincing,
         parity_needs_both_sides,
         an_attack_succeeds_by_its_own_rule,
         balanced_best_is_the_share_of_all_draws,

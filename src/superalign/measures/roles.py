@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from math import comb
-from statistics import fmean, pstdev
+from statistics import fmean
 from typing import Literal, TypeAlias, get_args
 
 Role = Literal["helpful", "sneaky"]
@@ -69,25 +69,6 @@ REWARDS: Mapping[Reward, Callable[[Values, Sequence[bool]], list[float]]] = {
     "cgc": cgc,
     "goodhart": goodhart,
 }
-
-
-def decoupled(role: Role, values: Values, aligned: Sequence[bool], *, solved: bool) -> list[float]:
-    """Return the rewards of a translator that rewrites one fixed solution (arXiv 2602.23248).
-
-    V' is V standardised in the group: -2 if misaligned or below the mean, else V', which turns its
-    sign for a faithful (helpful) translation of a solution that is wrong. Here aligned means that a
-    faithful translation has the answer of the solution, and a sneaky one another.
-    """
-    sign = -1.0 if role == "helpful" and not solved else 1.0
-    pairs = zip(standardised(values), aligned, strict=True)
-    return [MISALIGNED if v is None or not ok or v < 0 else sign * v for v, ok in pairs]
-
-
-def standardised(values: Values) -> list[float | None]:
-    """Return each value less the group's mean, over its standard deviation; 0 where all are one."""
-    known = [v for v in values if v is not None]
-    spread = pstdev(known) if known else 0.0
-    return [None if v is None else v / spread if spread else 0.0 for v in centred(values)]
 
 
 def overtaken(wrong: Sequence[float], right: Sequence[float]) -> bool:

@@ -3,8 +3,6 @@ import random
 from superalign.problems.chains import answer_of, check, draw, parse, solve
 from superalign.problems.slips import slipped
 
-DEAD = "k3\nb=k*0\nb?\n"
-
 
 def test_a_slipped_solution_is_wrong_in_one_step_and_states_the_answer_that_follows():
     rng, places = random.Random(1), set()

@@ -206,8 +206,8 @@ def test_a_verifier_is_shown_problem_and_solution_alone():
 @pytest.fixture
 def press(policy, tmp_path):
     """Return what runs a course on a random checkpoint and gives its ledger back."""
-    config = prover_verifier("smoke", iterations=3, max_new_tokens=8, learner_lr=1e-2)
-    prover = policy.sampled(max_new_tokens=8)
+    config = prover_verifier("smoke", iterations=3, max_new_tokens=24, learner_lr=1e-2)
+    prover = policy.sampled(max_new_tokens=24)
 
     def run(name="game", start=prover, **fields):
         asked = {"roles": ("helpful", "sneaky"), "reward": "src", "verifier": Length(), **fields}
@@ -318,7 +318,7 @@ def test_the_discriminator_finds_a_style_and_finds_none_where_there_is_none():
     plain = [proven(chains.solve(chains.parse(p.prompt)), "helpful", p) for p in problems]
     twin = [proven(e.final.text, "sneaky", e.problem) for e in plain]
     loud = [proven(e.final.text + "!", "sneaky", e.problem) for e in plain]
-    assert reading.discriminated({"helpful": plain, "sneaky": loud}, 1) > 0.95
+    assert reading.discriminated({"helpful": plain, "sneaky": loud}, 1) > 0.85
     assert abs(reading.discriminated({"helpful": plain, "sneaky": twin}, 1) - 0.5) < 0.05
 
 
@@ -410,7 +410,8 @@ def test_an_attack_that_fails_counts_as_the_most_there_was():
     config = prover_verifier("smoke", iterations=10, learner_steps=2)
 
     def attack(name, updates, over):
-        return {"name": name, "updates": updates, "over": over}
+        seen = [{"roles": {}}]
+        return {"name": name, "updates": updates, "over": over, "iterations": seen}
 
     seeds = [
         [attack("baseline", 20, False), attack("src-1", 4, True), attack("src-2", 18, False)],

@@ -21,7 +21,7 @@ class ProverVerifierConfig(Record):
     verifier: str = "chains-50k"
     reader: str = "chains-200k"
     """What the stand-in for a person's time is trained from, apart from the game."""
-    levels: tuple[Annotated[int, Ge(1)], ...] = (2, 3, 4)
+    levels: tuple[Annotated[int, Ge(1)], ...] = (2, 3)
     seeds: Annotated[int, Ge(1)] = 2
     rounds: Annotated[int, Ge(1)] = 4
     taught: Annotated[int, Ge(1)] = 300
@@ -45,9 +45,9 @@ class ProverVerifierConfig(Record):
     """Groups of samples an iteration, a group being a problem in a role."""
     samples: Annotated[int, Ge(2)] = 8
     """Samples a group."""
-    learner_steps: Annotated[int, Ge(1)] = 2
-    """Optimiser steps an iteration."""
-    learner_lr: Annotated[float, Gt(0)] = 3e-4
+    learner_steps: Annotated[int, Ge(1)] = 4
+    """Optimiser steps an iteration, which together see every sample once."""
+    learner_lr: Annotated[float, Gt(0)] = 5e-4
     test: Annotated[int, Ge(2)]
     """Test problems per level."""
     tested: Annotated[int, Ge(1)] = 4
@@ -64,9 +64,9 @@ PRESETS: dict[str, dict[str, Any]] = {
     "full": {
         "teach_steps": 60,
         "problems": 480,
-        "drawn": 8,
-        "verifier_steps": 150,
-        "iterations": 24,
+        "drawn": 16,
+        "verifier_steps": 100,
+        "iterations": 30,
         "least": 8,
         "questions": 32,
         "test": 40,

@@ -116,7 +116,7 @@ class Pressing:
             lr=self.config.learner_lr,
             steps=self.config.learner_steps,
             warmup=1,
-            batch=128,
+            batch=-(-len(lesson) // self.config.learner_steps),
             reference=self.start,
         )
         taught = learner.improve(policy, lesson, seed=seed_of(self.seed, number))

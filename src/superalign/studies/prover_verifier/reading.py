@@ -14,7 +14,7 @@ import numpy as np
 from superalign import stats
 from superalign.critics.process_reward import ProcessReward
 from superalign.games.prover_verifier import proof
-from superalign.learners.heads import Head, train_heads
+from superalign.learners.heads import Head, Training, train_heads
 from superalign.measures.legibility import read_within
 from superalign.measures.roles import ROLES, Role
 from superalign.policies.features import body
@@ -89,7 +89,8 @@ def discriminated(by_role: Mapping[Role, Sequence[Episode]], seed: int) -> float
         return None
     targets = np.stack([1 - sneaky, sneaky], 1)
     place = np.flatnonzero(inside)
-    heads = train_heads(features, [Head(targets=targets[place], rows=place, seed=seed)])
+    head = Head(targets=targets[place], rows=place, seed=seed)
+    heads = train_heads(features, [head], Training(epochs=100, batch=32))
     scores = heads.probabilities(features)[0, ~inside, 1]
     return stats.auroc(scores, sneaky[~inside])
 
