@@ -47,7 +47,7 @@ class ProverVerifierConfig(Record):
     """Samples a group."""
     learner_steps: Annotated[int, Ge(1)] = 4
     """Optimiser steps an iteration, which together see every sample once."""
-    learner_lr: Annotated[float, Gt(0)] = 5e-4
+    learner_lr: Annotated[float, Gt(0)] = 6e-4
     test: Annotated[int, Ge(2)]
     """Test problems per level."""
     tested: Annotated[int, Ge(1)] = 4
@@ -66,7 +66,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "problems": 480,
         "drawn": 16,
         "verifier_steps": 100,
-        "iterations": 30,
+        "iterations": 32,
         "least": 8,
         "questions": 32,
         "test": 40,

@@ -55,7 +55,7 @@ class _Measures:
     async def run(self) -> dict[str, Any]:
         """Return all, by round; lists are over problems or solutions."""
         rounds = self.played["rounds"]
-        self.progress.begin("measure", len(rounds) + len(self.attacks) + 3)
+        self.progress.begin("measure", 4 + 2 * len(rounds) + len(self.attacks))
         start, size = self.played["start"], 2 * max(self.config.best_of)
         pool = await self._said(start, None, size)
         first = await self._both(start)

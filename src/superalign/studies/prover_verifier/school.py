@@ -20,7 +20,8 @@ from superalign.records import Episode, Example, Message, Move, Problem, Reply, 
 from superalign.studies.prover_verifier.config import ProverVerifierConfig
 from superalign.studies.prover_verifier.proofs import drawn
 
-PAIRS_LR = 5e-4
+PAIRS_LR, ANCHOR = 3e-4, 1.0
+"""Held close to what is shown, or the form suffers that was taught before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,9 @@ def first_prover(
         form = Sft(folder=folder, steps=steps, progress=progress)
         base = form.improve(base, [e for e in lesson if e.weight > 0], seed=task.seed)
     with progress.stage("teach the roles", steps):
-        roles = Preference(folder=folder, lr=PAIRS_LR, beta=0.5, steps=steps, progress=progress)
+        roles = Preference(
+            folder=folder, lr=PAIRS_LR, steps=steps, beta=0.5, anchor=ANCHOR, progress=progress
+        )
         return roles.improve(base, lesson, seed=task.seed)
 
 
