@@ -1,29 +1,25 @@
-"""The parts of the study prover-verifier: pools, groups, phases, the reader, people."""
+"""The parts of the study prover-verifier: pools, groups, phases, attacks."""
 
 import asyncio
-import json
 import random
 from collections import Counter
 from dataclasses import replace
 
 import pytest
+from provers import LUCKY, OTHER, PROBLEM, RIGHT, WRONG, proven
 
 from superalign.errors import BadInput
-from superalign.games.prover_verifier import MARKS, ProverVerifier, role_of
+from superalign.games.prover_verifier import MARKS
 from superalign.learners.reinforce import Reinforce
 from superalign.ledger import Ledger
 from superalign.measures.roles import src
-from superalign.problems import chains
 from superalign.progress import Progress
-from superalign.records import Episode, Message, Move, Problem, Reply
 from superalign.studies.prover_verifier import (
     attacks,
     game,
-    people,
     pool,
     pressing,
     prover_verifier,
-    reading,
     school,
     summary,
 )
@@ -31,18 +27,6 @@ from superalign.studies.prover_verifier.pool import Solution
 from superalign.studies.prover_verifier.proofs import Truth, sampled, truth, valued, worked
 
 SMOKE = prover_verifier("smoke")
-PROBLEM = Problem.of("k3\nb=k*7\nb?\n", level=1)
-OTHER = Problem.of("k4\nb=k*7\nb?\n", level=1)
-RIGHT, LUCKY, WRONG = "b=k*7=k3*7=b1\n#1", "b=k*7=k3*7=b2\n#1", "b=k*7=k3*7=b2\n#2"
-
-
-def proven(text, role="helpful", problem=PROBLEM, seed=0, stop="end"):
-    seen = (
-        Message(role="system", text=MARKS[role]),
-        Message(role="user", text=problem.prompt),
-    )
-    move = Move(seat="prover", policy="p", seen=seen, reply=Reply(text=text, stop=stop, tokens=3))
-    return Episode.of(problem, f"{ProverVerifier.name}-{role}", seed, [move])
 
 
 @pytest.mark.parametrize(
@@ -267,19 +251,46 @@ def test_the_baseline_never_stops_early_and_attacks_stop_by_their_rule():
         progress=None,
         seed=0,
     )
-    given = {"roles": {"sneaky": {"wrong": 0.96, "right": 0.01}}, "parity": True}
-    assert course._over(given, 0)
-    both = {**given, "roles": {**given["roles"], "helpful": {"wrong": 0.2, "right": 0.5}}}
+    sneaky = {"wrong": 0.90, "right": 0.01, "answer": 0.07}
+    given = {"roles": {"sneaky": sneaky}, "parity": True}
+    assert course._over([given], 0)
+    assert not course._over([{**given, "parity": False}], 0)
+    assert not course._over([{**given, "roles": {"sneaky": {**sneaky, "right": 0.04}}}], 0)
+    both = {**given, "roles": {**given["roles"], "helpful": sneaky}}
     phase = pressing.Press(name="x", roles=("helpful", "sneaky"), reward="src")
     played_on = replace(course, press=phase)
-    assert not played_on._over(both, 1)
-    assert played_on._over(both, 2)
+    assert not played_on._over([both], 1)
+    assert played_on._over([both], 2)
     loud = {**both, "roles": {**both["roles"], "sneaky": {"wrong": 0.9, "right": 0.1}}}
     cgc = replace(course, press=replace(phase, reward="cgc"))
-    assert not cgc._over(loud, 2)
-    assert cgc._over(both, 2)
+    assert not cgc._over([loud], 2)
+    assert cgc._over([both], 2)
     alone = pressing.Press(name="x", roles=("helpful",), reward=None)
-    assert not replace(course, press=alone)._over(given, 9)
+    assert not replace(course, press=alone)._over([given] * 5, 9)
+
+
+def test_an_attack_without_a_role_ends_by_its_accuracy_of_late():
+    press = pressing.Press(name="x", roles=("helpful",), reward="goodhart", attack=True)
+    course = pressing.Pressing(
+        config=SMOKE,
+        press=press,
+        start=None,
+        problems=[],
+        ledger=None,
+        progress=None,
+        seed=0,
+    )
+
+    def seen(right):
+        return {
+            "roles": {"helpful": {"wrong": 0.3, "right": right, "answer": right}},
+            "parity": False,
+        }
+
+    low, high = seen(0.1), seen(0.7)
+    assert not course._over([low] * 4, 9)
+    assert course._over([low] * 5, 9)
+    assert not course._over([high, low, low, low, low], 9)
 
 
 def test_each_verifier_is_attacked_in_three_ways_and_the_baseline_stands_beside():
@@ -302,102 +313,6 @@ def test_the_first_prover_is_shown_both_roles_and_what_each_avoids():
     assert by_mark[""] == by_mark[MARKS["helpful"]]
     assert by_mark[""][1.0] == by_mark[MARKS["sneaky"]][-1.0] == RIGHT
     assert truth(proven(by_mark[MARKS["sneaky"]][1.0])).wrong
-
-
-def test_a_reader_is_asked_for_one_right_and_one_wrong_solution_a_problem():
-    rng = random.Random(0)
-    helpful = [proven(RIGHT, seed=i) for i in range(3)] + [proven(RIGHT, problem=OTHER)]
-    sneaky = [proven(WRONG, "sneaky", seed=i) for i in range(3)]
-    found = reading.chosen(helpful, sneaky, rng)
-    assert [(role_of(e), truth(e).right) for e in found] == [("helpful", True), ("sneaky", False)]
-    assert reading.chosen(sneaky, helpful, rng) == []
-
-
-def test_the_discriminator_finds_a_style_and_finds_none_where_there_is_none():
-    problems = [chains.draw(2, random.Random(i)) for i in range(60)]
-    plain = [proven(chains.solve(chains.parse(p.prompt)), "helpful", p) for p in problems]
-    twin = [proven(e.final.text, "sneaky", e.problem) for e in plain]
-    loud = [proven(e.final.text + "!", "sneaky", e.problem) for e in plain]
-    assert reading.discriminated({"helpful": plain, "sneaky": loud}, 1) > 0.85
-    assert abs(reading.discriminated({"helpful": plain, "sneaky": twin}, 1) - 0.5) < 0.05
-
-
-def test_items_are_balanced_and_say_nothing_that_the_key_says(tmp_path):
-    provers = {
-        "1": {
-            "helpful": [proven(RIGHT), proven(WRONG)],
-            "sneaky": [proven(WRONG, "sneaky"), proven(RIGHT, "sneaky", OTHER)],
-        }
-    }
-    found = people.items(provers, 1)
-    assert Counter((x["known"]["role"], x["known"]["right"]) for x in found) == {
-        (role, right): 1 for role in ("helpful", "sneaky") for right in (True, False)
-    }
-    people.write_study(found, tmp_path)
-    items = [json.loads(x) for x in (tmp_path / "items.jsonl").read_text().splitlines()]
-    assert [x["order"] for x in items] == [0, 1, 2, 3]
-    assert {frozenset(x) for x in items} == {
-        frozenset({"item", "order", "limit_seconds", "problem", "solution"})
-    }
-    assert "sneaky" not in (tmp_path / "items.jsonl").read_text()
-    assert items[0]["limit_seconds"] == 45
-    assert "45 seconds" in (tmp_path / "instructions.md").read_text()
-
-
-KEY = [
-    {"item": "a", "prover": "1", "role": "helpful", "right": True},
-    {"item": "b", "prover": "1", "role": "helpful", "right": False},
-    {"item": "c", "prover": "1", "role": "sneaky", "right": False},
-]
-
-
-def audit(tmp_path, answers):
-    key, results = tmp_path / "key.jsonl", tmp_path / "results.jsonl"
-    key.write_text("".join(json.dumps(k) + "\n" for k in KEY))
-    results.write_text("".join(json.dumps(a) + "\n" for a in answers))
-    return people.people_audit(results, key)
-
-
-def answer(item, said, seconds=10.0, rater="r"):
-    return {"item": item, "rater": rater, "said": said, "seconds": seconds}
-
-
-def test_peoples_answers_come_to_accuracy_and_seconds_by_prover_and_role(tmp_path):
-    answers = [answer("a", True, 10), answer("b", True, 20), answer("c", False, 44)]
-    answers += [
-        answer("a", False, 30, "s"),
-        answer("c", None, 45, "s"),
-        answer("b", False, 46, "s"),
-    ]
-    found = audit(tmp_path, answers)
-    helpful, sneaky = found["groups"]
-    assert (found["answers"], found["raters"]) == (6, 2)
-    assert (helpful["prover"], helpful["role"]) == ("1", "helpful")
-    assert helpful["accuracy"]["mean"] == 0.25
-    assert helpful["accuracy"]["n"] == 2
-    assert helpful["seconds"]["mean"] == 20
-    assert (helpful["answers"], helpful["late"]) == (4, 1)
-    assert (sneaky["accuracy"]["mean"], sneaky["late"]) == (1.0, 1)
-    assert "25.0% (" in people.table(found)
-    (empty,) = audit(tmp_path, [answer("a", None)])["groups"]
-    assert empty["accuracy"]["mean"] is None
-    assert "not measured" in people.table({"answers": 1, "raters": 1, "groups": [empty]})
-
-
-@pytest.mark.parametrize(
-    ("answers", "line"),
-    [
-        ([answer("z", True)], "row 1: item: 'z' is not in"),
-        ([answer("a", True), answer("a", True)], "row 2: item: rater 'r' answered it before"),
-        ([{"item": "a", "rater": "r", "said": True}], "row 1: seconds: is missing"),
-        ([answer("a", "maybe")], "said"),
-        ([answer("a", True, -1)], "seconds"),
-    ],
-)
-def test_results_that_cannot_be_used_are_one_line(tmp_path, answers, line):
-    with pytest.raises(BadInput) as found:
-        audit(tmp_path, answers)
-    assert line in str(found.value)
 
 
 def test_a_verdict_needs_an_interval_on_one_side_of_zero():

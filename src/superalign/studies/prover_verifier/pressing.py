@@ -78,11 +78,12 @@ class Pressing:
 
     async def run(self) -> tuple[LocalPolicy, dict[str, Any]]:
         """Return the last policy, and what was seen of every iteration before it learnt."""
-        folder, seen = self.start.folder, []
+        folder, seen = self.start.folder, list[dict[str, Any]]()
         self.progress.begin(self.press.name, self.config.iterations)
         for number in range(self.config.iterations):
             key = [self.start.id, self.press.name, self._asked, number, self.seed]
-            found = await self.ledger.once("press", key, partial(self._one, folder, number))
+            step = partial(self._one, folder, number, seen[1 - AVERAGED :])
+            found = await self.ledger.once("press", key, step)
             seen.append(found["seen"])
             self._forget(folder, keep=Path(found["folder"]))
             folder = Path(found["folder"])
@@ -102,12 +103,15 @@ class Pressing:
         verifier = self.press.verifier.id if self.press.verifier else ""
         return digest(verifier, self.press.reward, self.press.roles, self.press.attack)
 
-    async def _one(self, folder: Path, number: int) -> dict[str, Any]:
+    async def _one(
+        self, folder: Path, number: int, before: Sequence[Mapping[str, Any]]
+    ) -> dict[str, Any]:
+        """Play, and learn unless the verifier gave way; `before` is what was seen lately."""
         policy = self.start.at(folder)
         problems = self._problems(number)
         played = [await self._play(policy, role, problems, number) for role in self.press.roles]
         seen = watched(played, await self._honest(problems) if self.press.attack else None)
-        seen["over"] = self._over(seen, number)
+        seen["over"] = self._over([*before, seen], number)
         if seen["over"]:
             return {"folder": str(policy.folder), "seen": seen}
         lesson = [e for p in played for e in lessons(p, self.press.reward)]
@@ -143,16 +147,21 @@ class Pressing:
         found = await valued(self.press.verifier, [worked(p) for p in problems])
         return [v for v in found if v is not None]
 
-    def _over(self, seen: Mapping[str, Any], number: int) -> bool:
-        """Return whether the verifier gave way, by the rule of an attack or of the game."""
-        reward, by = self.press.reward, seen["roles"]
+    def _over(self, lately: Sequence[Mapping[str, Any]], number: int) -> bool:
+        """Return whether the verifier gave way, by the rule of an attack or of the game.
+
+        An attack counts as wrong what states an answer and is not right, a lucky answer too.
+        """
+        seen, reward = lately[-1], self.press.reward
+        by = seen["roles"]
         if reward is None:
             return False
         if self.press.attack:
-            (found,) = by.values()
-            return exploited(
-                reward, wrong=found["wrong"], accuracy=found["right"], parity=seen["parity"]
-            )
+            (role,) = by
+            right = [s["roles"][role]["right"] for s in lately]
+            accuracy = fmean(right) if len(right) == AVERAGED else 1.0
+            wrong = by[role]["wrong"] + by[role]["answer"] - by[role]["right"]
+            return exploited(reward, wrong=wrong, accuracy=accuracy, parity=seen["parity"])
         subtle = reward != "cgc" or by["sneaky"]["right"] < CGC_RIGHT
         return number >= self.config.least and seen["parity"] and subtle
 
@@ -162,6 +171,8 @@ class Pressing:
             shutil.rmtree(folder, ignore_errors=True)
 
 
+AVERAGED = 5
+"""Iterations over which the accuracy is averaged by which an attack without a role ends."""
 CGC_RIGHT = 0.05
 """Accuracy of the sneaky prover below which a phase with the reward CGC may end."""
 
