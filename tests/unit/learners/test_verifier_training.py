@@ -9,6 +9,7 @@ import torch
 from plays import said
 from superalign.critics.reward_model import RewardModel
 from superalign.errors import BadInput
+from superalign.learners import verifier
 from superalign.learners.verifier import Solutions, VerifierTraining, verifier_loss
 from superalign.records import Message, Problem
 
@@ -37,6 +38,14 @@ def test_solutions_of_different_problems_are_never_compared():
     marks = torch.tensor([1.0, -1.0, 2.0, -2.0])
     near, far = torch.tensor([1.0, 0.0, 1.0, 0.0]), torch.tensor([1.0, 0.0, 9.0, 8.0])
     assert verifier_loss(near, marks, 0.0) == verifier_loss(far, marks, 0.0)
+
+
+def test_a_batch_tells_its_problems_apart(policy):
+    groups = [verifier._rows(policy, s) for s in shown(wrong=("bbb#2", "ccc#3"))]
+    batches = verifier._batches(groups, 4, seed=1)
+    marks = [[row.weight for row in next(batches)] for _ in range(2)]
+    assert marks[0] == [1, -1, -1, 2, -2, -2, 3, -3, -3, 4, -4, -4]
+    assert marks[1] == [1, -1, -1, 2, -2, -2]
 
 
 def shown(right=("aaa#1",), wrong=("bbb#2",)):
