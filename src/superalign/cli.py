@@ -101,7 +101,10 @@ def run(
 @app.command()
 def study(
     name: Annotated[
-        str, typer.Argument(help="oversight, weak-to-strong, deception, easy-to-hard or debate.")
+        str,
+        typer.Argument(
+            help="oversight, weak-to-strong, deception, easy-to-hard, debate or prover-verifier."
+        ),
     ],
     preset: Annotated[str, typer.Option(help="Preset of the study: full or smoke.")] = "full",
     task: Annotated[
@@ -347,6 +350,22 @@ def audit_kumo(
     ]
     _print(found if as_json else None, "\n".join(lines))
     raise typer.Exit(1 if found["broken"] else 0)
+
+
+@audits.command("people")
+def audit_people(
+    results: Annotated[Path, typer.Argument(help="What people said, JSONL.")],
+    key: Annotated[Path, typer.Option(help="key.jsonl, which the study left beside the items.")],
+    as_json: AsJson = False,
+) -> None:
+    """Read what people said of solutions under a time limit: accuracy and seconds, by prover.
+
+    Example: superalign audit people results.jsonl --key people/key.jsonl
+    """
+    from superalign.studies.prover_verifier.people import people_audit, table
+
+    found = people_audit(results, key)
+    _print(found if as_json else None, table(found))
 
 
 def _print(found: Any, lines: str) -> None:

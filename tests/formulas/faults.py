@@ -2,6 +2,7 @@
 
 import faults_evaluators
 import faults_guards
+import faults_roles
 import faults_voting
 
 CREDIT = [
@@ -360,6 +361,7 @@ REWARDS = [
 FAULTS = {
     **faults_evaluators.FAULTS,
     **faults_guards.FAULTS,
+    **faults_roles.FAULTS,
     **faults_voting.FAULTS,
     "superalign.credit": CREDIT,
     "superalign.oversight.estimates": ESTIMATES,

@@ -9,6 +9,7 @@ from superalign.recipes import command
 from superalign.recipes.command import changes
 
 COMMANDS = ["run", "study", "audit", "report", "export", "check", "pretrain", "models"]
+AUDITS = [["audit", "critic"], ["audit", "people"]]
 
 
 def call(capsys, *words):
@@ -16,7 +17,7 @@ def call(capsys, *words):
     return code, *capsys.readouterr()
 
 
-@pytest.mark.parametrize("words", [[], *([c] for c in COMMANDS), ["audit", "critic"]], ids=str)
+@pytest.mark.parametrize("words", [[], *([c] for c in COMMANDS), *AUDITS], ids=str)
 def test_every_help_ends_well_and_shows_an_example(capsys, words):
     code, out, _ = call(capsys, *words, "--help")
     assert code == 0

@@ -12,7 +12,16 @@ from markupsafe import Markup
 
 from superalign.errors import BadInput
 from superalign.ledger.folder import write_text, writing
-from superalign.report import debate, deception, easy_to_hard, figures, grids, plain, words
+from superalign.report import (
+    debate,
+    deception,
+    easy_to_hard,
+    figures,
+    grids,
+    plain,
+    prover_verifier,
+    words,
+)
 from superalign.report.front import front
 from superalign.report.records import (
     ChainsRun,
@@ -98,8 +107,11 @@ def _render(summary: dict[str, Any], source: str) -> str:
     if summary.get("study") == "debate":
         debated = debate.DebateStudy.read(summary, source)
         return _fill(
-            "debate.html", debated, said=debated.sentence, study=debate, claims=easy_to_hard
+            "debate.html", debated, said=debated.sentence, study=debate
         )
+    if summary.get("study") == "prover-verifier":
+        rounds = prover_verifier.ProverVerifierStudy.read(summary, source)
+        return _fill("prover_verifier.html", rounds, said=rounds.sentence, study=prover_verifier)
     match summary.get("recipe"):
         case "chains":
             return _chains(ChainsRun.read(summary, source))

@@ -75,11 +75,18 @@ def _debate() -> Study:
     return debate, run_debate
 
 
+def _prover_verifier() -> Study:
+    from superalign.studies.prover_verifier import prover_verifier, run_prover_verifier
+
+    return prover_verifier, run_prover_verifier
+
+
 STUDIES: dict[str, Callable[[], Study]] = {
     "oversight": _oversight,
     "weak-to-strong": _weak_to_strong,
     "deception": _deception,
     "easy-to-hard": _easy_to_hard,
     "debate": _debate,
+    "prover-verifier": _prover_verifier,
 }
 """By name; what a study needs is loaded when it is asked for."""
