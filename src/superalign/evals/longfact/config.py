@@ -67,8 +67,8 @@ class LongFactConfig(Record):
     rater_tokens: Positive = 2048
     """Tokens of a rater's reply, at most; published 512, which cuts batched replies."""
 
-    def searching(self) -> Search:
-        """Return the search, its corpus read and indexed.
+    def searching(self, cache: Path | None = None) -> Search:
+        """Return the search, its corpus read and indexed; vectors are kept in `cache`.
 
         Raises:
             BadInput: If what it needs is not given, or not installed.
@@ -81,7 +81,7 @@ class LongFactConfig(Record):
                     raise BadInput("search model needs 'search_url' and 'search_model'")
                 return SearchModel(self.search_model, url=self.search_url)
             case _:
-                return Local(self._ranking(self._corpus()))
+                return Local(self._ranking(self._corpus(), cache))
 
     def rating(self, policy: Policy, search: Search, keep: Once, seed: int) -> Rater:
         """Return the rater of this mode."""
@@ -95,12 +95,12 @@ class LongFactConfig(Record):
             raise BadInput(f"search {self.search} needs 'corpus', a file of rows or a folder")
         return read_corpus(Path(self.corpus))
 
-    def _ranking(self, corpus: Corpus) -> Ranked:
+    def _ranking(self, corpus: Corpus, cache: Path | None) -> Ranked:
         if self.search == "bm25":
             return Bm25(corpus)
         if not self.encoder:
             raise BadInput(f"search {self.search} needs 'encoder', a checkpoint")
-        dense = Dense(corpus, body(self.encoder))
+        dense = Dense(corpus, body(self.encoder, cache=cache))
         return dense if self.search == "dense" else Fused(Bm25(corpus), dense)
 
 

@@ -52,7 +52,7 @@ def evaluate(asked: Asked) -> dict[str, Any]:
 
 
 async def _run(config: LongFactConfig, asked: Asked, data: Path) -> dict[str, Any]:
-    search = config.searching()
+    search = config.searching(asked.folder / "vectors")
     depends = {
         **config.model_dump(mode="json", exclude={"concurrency"}),
         "eval": "longfact",
@@ -65,7 +65,8 @@ async def _run(config: LongFactConfig, asked: Asked, data: Path) -> dict[str, An
         work = _recorded if asked.model == RESPONSES else _answered
         written, sides = await work(config, asked, data, rate, ledger)
     _write(asked.folder, config, search, written, sides)
-    pairs = [(p, rated.get("side1")) for p, rated in sides if p is not None]
+    known = asked.model == RESPONSES
+    pairs = [(p, found.get(SIDES[0])) for p, found in sides if found or not known]
     return {**summarise(pairs, k=config.k, seed=asked.seed), "mode": config.mode}
 
 
@@ -91,7 +92,7 @@ async def _answered(
 
     async def rated(answer: Answer) -> tuple[Answer, dict[str, Rated]]:
         text = answer.text
-        found = {} if text is None else {"side1": await rate(answer.problem.prompt, text)}
+        found = {} if text is None else {SIDES[0]: await rate(answer.problem.prompt, text)}
         asked.progress.advance()
         return answer, found
 
