@@ -72,3 +72,9 @@ def test_a_letter_is_read_or_there_is_none(text, found):
 def test_a_reply_that_never_came_says_nothing():
     assert said(Reply(text="<argument>x</argument>", stop="refused"), "argument") is None
     assert letter(Reply(text="A", stop="error")) is None
+
+
+def test_a_draft_in_the_thinking_is_private_wherever_it_stands():
+    text = "<argument>open</argument><thinking><argument>hidden</argument></thinking>"
+    assert said(Reply(text=text), "argument") == "open"
+    assert said(Reply(text="<thinking><argument>hidden</argument></thinking>"), "argument") is None
