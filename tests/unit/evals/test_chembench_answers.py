@@ -171,6 +171,10 @@ def test_a_prompt_written_out_again_is_no_answer():
     assert read_original(GAS, reply, "completion") == frozenset("ABCD")
     assert read_answer(GAS, without_echo(reply, prompt), "completion") == frozenset("C")
     assert without_echo("C", "") == "C"
+    other = "Please choose.\nQuestion: Which gas?\nOptions: A, B\nAnswer: B"
+    assert read_answer(GAS, other, "completion") == frozenset("B")
+    more = " C\nQuestion: Which metal?\nAnswer: B"
+    assert read_answer(GAS, more, "completion") == frozenset("C")
 
 
 HOSTILE = [

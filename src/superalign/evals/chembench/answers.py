@@ -43,13 +43,14 @@ def read_answer(
 ) -> Answer | None:
     """Return what `reply` answers, tagged or announced; None where it commits to nothing readable.
 
-    A reply in the completion style begins with its answer. One that was `cut` off has to mark it.
+    A reply in the completion style begins with its answer, or writes out the question and `Answer:`
+    before it. One that was `cut` off has to mark it.
     """
     said = tagged(question, reply)
     if said is not None:
         return said
     if style == "completion":
-        return _read(question, reply.strip().partition("\n")[0])
+        return _read(question, _unechoed(question, reply).strip().partition("\n")[0])
     if question.options:
         letter = final_answer(reply, "choice", cut=cut)
         return frozenset(letter) if letter and letter in question.letters else None
@@ -67,6 +68,12 @@ def without_echo(reply: str, prompt: str) -> str:
     """Return `reply` without the prompt that some models write out again before they answer."""
     told, shown = reply.lstrip(), prompt.strip()
     return told.removeprefix(shown) if shown else reply
+
+
+def _unechoed(question: Question, reply: str) -> str:
+    """Return what follows `Answer:` where the question itself stands before it."""
+    before, cue, behind = reply.partition("\nAnswer:")
+    return behind if cue and tidy(plain(question.text)) in tidy(before) else reply
 
 
 def _read(question: Question, said: str) -> Answer | None:
