@@ -106,9 +106,7 @@ def _render(summary: dict[str, Any], source: str) -> str:
         return _fill("easy_to_hard.html", found, said=found.sentence, study=easy_to_hard)
     if summary.get("study") == "debate":
         debated = debate.DebateStudy.read(summary, source)
-        return _fill(
-            "debate.html", debated, said=debated.sentence, study=debate
-        )
+        return _fill("debate.html", debated, said=debated.sentence, study=debate)
     if summary.get("study") == "prover-verifier":
         rounds = prover_verifier.ProverVerifierStudy.read(summary, source)
         return _fill("prover_verifier.html", rounds, said=rounds.sentence, study=prover_verifier)

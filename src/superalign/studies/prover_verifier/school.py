@@ -8,8 +8,8 @@ from pathlib import Path
 from random import Random
 
 from superalign.games.prover_verifier import MARKS
-from superalign.learners.preference import Preference
 from superalign.learners.labelled import Labelled
+from superalign.learners.preference import Preference
 from superalign.learners.process_reward import ProcessRewardTraining
 from superalign.learners.sft import Sft
 from superalign.ledger import Ledger
