@@ -137,7 +137,7 @@ def value(
                 deeper = value(left[k], others, kills, touches, states, keys, values, used)
                 found += chance[k] * (deeper - 1.0)
         best = min(best, found)
-    if used[1] or 4 * used[0] > 3 * keys.size:
+    if used[1] or 4 * used[0] >= 3 * keys.size:
         used[1] = 1
         return 0.0
     at = _place(key, keys)
