@@ -25,7 +25,7 @@ def batch(*flipped, weights=None):
     nothing = torch.zeros(2 * len(flipped), 1)
     counts = torch.tensor([*(weights or [1.0] * len(flipped))] * 2)
     chances = torch.tensor([*flipped, *flipped])
-    return Batch(nothing, nothing, nothing, counts, chances, nothing[:, :0])
+    return Batch(nothing, nothing, nothing, counts, chances)
 
 
 def lessons(n=32, seed=0, **fields):
