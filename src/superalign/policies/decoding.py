@@ -1,10 +1,11 @@
 """Sampling from a causal language model, a batch at a time.
 
-Shape suffixes: P prompts, B rows (P prompts times n samples), T positions, V vocabulary.
+Shape suffixes: P prompts, S samples still speaking, B rows, T positions, V vocabulary.
 
-A row's text depends on its own seed, not on who shares the batch: each row carries its own stream
-of uniform numbers, one a token, and picks by inverse transform. The prompts are prefilled once
-and their cache is repeated for the `n` samples; rows that have ended leave the batch.
+A sample's text depends on its own seed, not on who shares the batch: each carries its own stream
+of uniform numbers, one a token, and picks by inverse transform. Samples of a prompt that have said
+the same so far are one row of the batch, which splits where they part; a confident model says few
+things in many samples. Rows that nobody speaks any more leave the batch.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from torch import Tensor
 from superalign.policies.cache import make_room
 
 COMPACT_BELOW = 0.75
-"""Ended rows are dropped once fewer than this share of the batch is still speaking."""
+"""Rows that have ended are dropped once fewer than this share of the batch still speaks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +46,7 @@ class Prompt:
 
 @dataclass(slots=True)
 class Sample:
-    """What one row said."""
+    """What was said with one seed."""
 
     tokens: list[int]
     """Without the end token."""
@@ -71,7 +72,7 @@ def decode(
 
 
 class _Rows:
-    """The rows of one batch that are still speaking."""
+    """The samples of one batch that are still speaking, and the rows that they share."""
 
     def __init__(
         self,
@@ -84,13 +85,12 @@ class _Rows:
         self.model, self.sampling, self.end = model, sampling, end
         repeats = torch.tensor([len(p.seeds) for p in prompts])
         self.stops = [p.stop for p in prompts for _ in p.seeds]
-        self.uniforms_BT = _uniforms([s for p in prompts for s in p.seeds], sampling)
-        self.samples = [Sample([], 0.0, False) for _ in range(len(self.uniforms_BT))]
-        self.alive = torch.arange(len(self.samples))
+        self.uniforms_ST = _uniforms([s for p in prompts for s in p.seeds], sampling)
+        self.samples = [Sample([], 0.0, False) for _ in range(len(self.uniforms_ST))]
+        self.alive_S = torch.arange(len(self.samples))
+        self.row_S = torch.repeat_interleave(torch.arange(len(prompts)), repeats)
         self.spoken = 0
         self.mask_BT, self.logits_BV = self._prefill(prompts, pad)
-        if int(repeats.max()) > 1 or len(repeats) != len(self.samples):
-            self._select(torch.repeat_interleave(torch.arange(len(prompts)), repeats))
 
     def _prefill(self, prompts: Sequence[Prompt], pad: int) -> tuple[Tensor | None, Tensor]:
         longest = max(len(p.tokens) for p in prompts)
@@ -111,35 +111,47 @@ class _Rows:
         make_room(self.cache)
         return (None if bool(mask_PT.all()) else mask_PT), out.logits[:, -1].float()
 
+    def step(self) -> bool:
+        """Say one more token in every sample; return whether any goes on."""
+        picked_S = self._pick()
+        going_S = self._store(picked_S)
+        self.spoken += 1
+        if not going_S.any():
+            return False
+        self.alive_S, self.row_S = self.alive_S[going_S], self.row_S[going_S]
+        self._forward(self._parted(picked_S[going_S]))
+        return True
+
+    def _parted(self, picked_S: Tensor) -> Tensor:
+        """Split rows whose samples picked different tokens; return the token that each row says.
+
+        As long as none splits, rows that have ended stay until they are many.
+        """
+        rows, width = self.logits_BV.shape
+        said, shared_S = torch.unique(self.row_S * width + picked_S, return_inverse=True)
+        row_B, token_B = said // width, said % width
+        if len(row_B.unique()) == len(row_B) >= COMPACT_BELOW * rows:
+            kept_B = torch.zeros(rows, dtype=torch.long)
+            kept_B[row_B] = token_B
+            return kept_B
+        self._select(row_B)
+        self.row_S = shared_S
+        return token_B
+
     def _select(self, rows: Tensor) -> None:
         """Keep (or repeat) the given rows of everything that is per row."""
         rows = rows.to(self.model.device)
         self.cache.batch_select_indices(rows)
         self.next_position_B = self.next_position_B[rows]
-        self.logits_BV = self.logits_BV[rows]
         if self.mask_BT is not None:
             self.mask_BT = self.mask_BT[rows]
 
-    def step(self) -> bool:
-        """Say one more token in every row; return whether any row goes on."""
-        picked = self._pick()
-        going = self._store(picked)
-        self.spoken += 1
-        if not going.any():
-            return False
-        if going.float().mean() < COMPACT_BELOW:
-            keep = going.nonzero().squeeze(1)
-            self._select(keep)
-            self.alive, picked = self.alive[keep], picked[keep]
-        self._forward(picked)
-        return True
-
-    def _forward(self, picked_B: Tensor) -> None:
+    def _forward(self, token_B: Tensor) -> None:
         if self.mask_BT is not None:
             one = self.mask_BT.new_ones((len(self.mask_BT), 1))
             self.mask_BT = torch.cat([self.mask_BT, one], dim=1)
         out = self.model(
-            input_ids=picked_B[:, None].to(self.model.device),
+            input_ids=token_B[:, None].to(self.model.device),
             attention_mask=self.mask_BT,
             position_ids=self.next_position_B,
             past_key_values=self.cache,
@@ -149,34 +161,34 @@ class _Rows:
         self.logits_BV = out.logits[:, -1].float()
 
     def _pick(self) -> Tensor:
+        """Return the next token of each sample."""
         if self.sampling.temperature == 0:
-            return self.logits_BV.argmax(dim=1).cpu()
+            return self.logits_BV.argmax(dim=1).cpu()[self.row_S]
         probs_BV = torch.softmax(self.logits_BV / self.sampling.temperature, dim=1)
         if self.sampling.top_p < 1:
             probs_BV = _nucleus(probs_BV, self.sampling.top_p)
-        cumulative_BV = probs_BV.double().cumsum(dim=1)
-        point_B = self.uniforms_BT[self.alive, self.spoken].to(cumulative_BV.device)
-        point_B = point_B * cumulative_BV[:, -1]
-        picked = torch.searchsorted(cumulative_BV, point_B[:, None], right=True).squeeze(1)
-        return picked.clamp(max=probs_BV.shape[1] - 1).cpu()
+        cumulative_SV = probs_BV.double().cumsum(dim=1)[self.row_S.to(probs_BV.device)]
+        point_S = self.uniforms_ST[self.alive_S, self.spoken].to(cumulative_SV.device)
+        point_S = point_S * cumulative_SV[:, -1]
+        picked_S = torch.searchsorted(cumulative_SV, point_S[:, None], right=True).squeeze(1)
+        return picked_S.clamp(max=probs_BV.shape[1] - 1).cpu()
 
-    def _store(self, picked_B: Tensor) -> Tensor:
-        """Write the tokens down; return which rows go on."""
+    def _store(self, picked_S: Tensor) -> Tensor:
+        """Write the tokens down; return which samples go on."""
         logprobs_BV = torch.log_softmax(self.logits_BV, dim=1).cpu()
-        said = logprobs_BV.gather(1, picked_B[:, None]).squeeze(1).tolist()
-        going = torch.ones(len(picked_B), dtype=torch.bool)
-        for i, (row, token, logprob) in enumerate(
-            zip(self.alive.tolist(), picked_B.tolist(), said, strict=True)
+        said = logprobs_BV[self.row_S, picked_S].tolist()
+        going = []
+        for place, token, logprob in zip(
+            self.alive_S.tolist(), picked_S.tolist(), said, strict=True
         ):
-            sample = self.samples[row]
-            if not (sample.ended or sample.stopped):
-                sample.logprob += logprob
-                sample.ended = token in self.end
-                sample.stopped = not sample.ended and token in self.stops[row]
-                if not sample.ended:
-                    sample.tokens.append(token)
-            going[i] = not (sample.ended or sample.stopped)
-        return going
+            sample = self.samples[place]
+            sample.logprob += logprob
+            sample.ended = token in self.end
+            sample.stopped = not sample.ended and token in self.stops[place]
+            if not sample.ended:
+                sample.tokens.append(token)
+            going.append(not (sample.ended or sample.stopped))
+        return torch.tensor(going)
 
 
 def _uniforms(seeds: Sequence[int], sampling: Sampling) -> Tensor:

@@ -99,18 +99,41 @@ def test_a_sample_is_the_same_alone_and_in_any_company(model):
     assert len({tuple(t) for samples in said for t in samples}) > 20
 
 
-def test_the_fixture_exercises_padding_and_rows_that_leave_at_different_times(model, monkeypatch):
-    kept = []
-    select = decoding._Rows._select
-    monkeypatch.setattr(
-        decoding._Rows, "_select", lambda rows, at: (kept.append(len(at)), select(rows, at))[1]
-    )
+def watched(monkeypatch):
+    """Return a list that fills with the number of rows of each forward pass after the prefill."""
+    rows, forward = [], decoding._Rows._forward
+
+    def watch(self, tokens):
+        rows.append(len(tokens))
+        forward(self, tokens)
+
+    monkeypatch.setattr(decoding._Rows, "_forward", watch)
+    return rows
+
+
+def test_the_fixture_exercises_padding_and_rows_that_part_and_leave(model, monkeypatch):
+    rows = watched(monkeypatch)
     found = decode(model, prompts(6), Sampling(max_new_tokens=60), end=END, pad=PAD)
     lengths = [len(s.tokens) for samples in found for s in samples if s.ended]
-    assert kept[0] == 24
-    assert len(kept) > 2
-    assert kept == sorted(kept, reverse=True)
+    assert 6 < max(rows) <= 24
+    assert rows[-1] < max(rows)
     assert len(set(lengths)) > 4
+
+
+def test_samples_that_have_said_the_same_are_one_row(model, monkeypatch):
+    rows = watched(monkeypatch)
+    prompt = prompts(6)[0]
+    seeds = [prompt.seeds[0]] * 5 + [prompt.seeds[1]]
+    sampling = Sampling(max_new_tokens=60)
+    (found,) = decode(model, [Prompt(prompt.tokens, seeds)], sampling, end=END, pad=PAD)
+    assert max(rows) == 2
+    assert [s.tokens for s in found[:5]] == [found[0].tokens] * 5
+    assert found[5].tokens != found[0].tokens
+    one = decode(model, [Prompt(prompt.tokens, seeds[:1])], sampling, end=END, pad=PAD)[0][0]
+    assert found[0].tokens == one.tokens
+    rows.clear()
+    decode(model, [prompt], Sampling(temperature=0.0, max_new_tokens=9), end=END, pad=PAD)
+    assert set(rows) <= {1}
 
 
 def test_compaction_changes_nothing(model, monkeypatch):
