@@ -15,8 +15,8 @@ from pathlib import Path
 from paired import options, ratios, seconds, spread, tell
 from superalign.problems.kumo.generate import SAMPLERS, Size, generate
 from superalign.problems.kumo.invented import invented
-from superalign.problems.kumo.library import read_library
 from superalign.problems.kumo.oracle import optimum
+from superalign.problems.kumo.published import read_library
 from superalign.problems.kumo.task import Task
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))

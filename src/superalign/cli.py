@@ -340,7 +340,7 @@ def audit_kumo(
     Example: superalign audit kumo kumo --json
     """
     from superalign.problems.kumo.audit import audit
-    from superalign.problems.kumo.library import read_library
+    from superalign.problems.kumo.published import read_library
 
     found = audit(read_library(folder))
     lines = [f"{found['domains']} domains, {found['tasks']} tasks, {len(found['broken'])} broken"]

@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 import multiprocessing
 import signal
-import threading
 import time
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from test_inspect_tasks import installed, ran  # noqa: F401 - a fixture
 
+import endpoints
 import fact_checks
 from superalign.evals.command import run_eval
 
@@ -20,48 +18,14 @@ CITIES = ("Aix", "Bonn", "Cork")
 pytestmark = pytest.mark.slow
 
 
-@contextmanager
 def endpoint(latency=0.0):
     """Serve the scripted model; yields the base URL and the requests."""
-    requests, lock = [], threading.Lock()
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+    def answer(asked, _):
+        time.sleep(latency)
+        return endpoints.completion(fact_checks.completion(asked))
 
-        def do_POST(self):
-            asked = json.loads(self.rfile.read(int(self.headers["content-length"])))
-            with lock:
-                requests.append(asked)
-            time.sleep(latency)
-            message = {"role": "assistant", "content": fact_checks.completion(asked)}
-            body = {
-                "id": "1",
-                "object": "chat.completion",
-                "created": 1,
-                "model": "m",
-                "choices": [{"index": 0, "finish_reason": "stop", "message": message}],
-                "usage": {"prompt_tokens": 10, "completion_tokens": 4, "total_tokens": 14},
-            }
-            text = json.dumps(body).encode()
-            self.send_response(200)
-            self.send_header("content-type", "application/json")
-            self.send_header("content-length", str(len(text)))
-            self.end_headers()
-            self.wfile.write(text)
-
-        def log_message(self, *_):
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/v1", requests
-    finally:
-        server.shutdown()
-        server.socket.close()
-        thread.join()
+    return endpoints.endpoint(answer)
 
 
 @pytest.fixture
@@ -169,6 +133,7 @@ def test_recorded_answers_are_rated(data):
 JUDGED = """
 import json, sys
 sys.path.insert(0, TESTS)
+import endpoints
 import fact_checks
 from inspect_ai import eval
 from inspect_ai.model import ModelOutput, ModelUsage, get_model

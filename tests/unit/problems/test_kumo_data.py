@@ -10,8 +10,8 @@ import pytest
 from kumo_worlds import ABSENT, KUMO, SCAN, domain, scan_task, task
 from superalign.errors import BadInput
 from superalign.problems.kumo.audit import audit
-from superalign.problems.kumo.library import read_library, write_tasks
 from superalign.problems.kumo.literals import from_json, from_python
+from superalign.problems.kumo.published import read_library, write_tasks
 from superalign.problems.kumo.task import read_task
 
 PYTHON = """

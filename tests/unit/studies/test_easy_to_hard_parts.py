@@ -12,6 +12,7 @@ from superalign.problems.graders import GRADERS
 from superalign.problems.grouping import Grouping
 from superalign.recipes.chains_critic import compose
 from superalign.records import Message, Problem
+from superalign.studies import claims
 from superalign.studies.easy_to_hard import easy_to_hard, learning, methods, pools, summary
 from superalign.studies.easy_to_hard.school import School, Task, examples, right_answers
 from superalign.studies.easy_to_hard.worlds import Chains, world
@@ -159,10 +160,10 @@ def test_claims_are_told_by_where_the_interval_lies():
     rng = random.Random(0)
     low = [float(rng.random() < 0.2) for _ in range(300)]
     high = [float(x or rng.random() < 0.4) for x in low]
-    verdicts = {m: summary._claim(low, high, m, 0)["verdict"] for m in (0.0, 0.3, 0.9)}
+    verdicts = {m: claims.claim(low, high, m, 0)["verdict"] for m in (0.0, 0.3, 0.9)}
     assert verdicts == {0.0: "shown", 0.3: "not shown", 0.9: "contrary"}
-    assert summary._claim(low, low, -0.02, 0)["verdict"] == "shown"
-    assert summary._claim(low, low, 0.0, 0)["verdict"] == "not shown"
+    assert claims.claim(low, low, -0.02, 0)["verdict"] == "shown"
+    assert claims.claim(low, low, 0.0, 0)["verdict"] == "not shown"
 
 
 def test_tables_pool_seeds_and_say_what_was_luck():

@@ -14,6 +14,7 @@ from superalign.learners.reinforce import Reinforce
 from superalign.ledger import Ledger
 from superalign.measures.roles import src
 from superalign.progress import Progress
+from superalign.studies import claims
 from superalign.studies.prover_verifier import (
     attacks,
     game,
@@ -316,9 +317,9 @@ def test_the_first_prover_is_shown_both_roles_and_what_each_avoids():
 
 
 def test_a_verdict_needs_an_interval_on_one_side_of_zero():
-    assert summary.verdict(0.01, 0.2) == "shown"
-    assert summary.verdict(-0.2, -0.01) == "contrary"
-    assert summary.verdict(-0.1, 0.1) == summary.verdict(None, None) == "not shown"
+    assert claims.verdict(0.01, 0.2) == "shown"
+    assert claims.verdict(-0.2, -0.01) == "contrary"
+    assert claims.verdict(-0.1, 0.1) == claims.verdict(None, None) == "not shown"
 
 
 def test_an_attack_that_fails_counts_as_the_most_there_was():

@@ -15,8 +15,8 @@ from superalign.problems.kumo.books import book
 from superalign.problems.kumo.difficulty import Wanted
 from superalign.problems.kumo.generate import Sampler, Size, generate
 from superalign.problems.kumo.invented import invented
-from superalign.problems.kumo.library import Library, read_library
 from superalign.problems.kumo.play import STEPS
+from superalign.problems.kumo.published import Library, read_library
 from superalign.problems.kumo.split import split
 from superalign.problems.kumo.task import Task
 from superalign.records import Record, seed_of

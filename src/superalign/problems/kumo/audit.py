@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from superalign.problems.kumo.domain import Domain
-from superalign.problems.kumo.library import Library
+from superalign.problems.kumo.published import Library
 from superalign.problems.kumo.task import Task
 
 

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from statistics import fmean
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
-from superalign import stats
 from superalign.measures.persuasion import Orders, won
 from superalign.records import seed_of
+from superalign.studies.claims import AT_LEAST, claim
 
-Verdict = Literal["shown", "not shown", "contrary"]
 Found: TypeAlias = Sequence[Mapping[str, Any]]
 """What each seed found."""
-AT_LEAST = -0.02
-"""What "at least as good" may fall short by."""
 BEST_BASELINE = "confidence"
 """The strongest of the baselines of Lang et al."""
 PAPER = "debate_ensemble_teaches_better_than_confidence"
@@ -84,27 +81,10 @@ def claimed(
         PAPER: (taught.get(BEST_BASELINE), taught.get("debate_ensemble"), 0.0),
     }
     return {
-        name: _claim(before, after, margin, seed_of(seed, name) % 2**32)
+        name: claim(before, after, margin, seed_of(seed, name) % 2**32)
+        | {"before": fmean(before), "after": fmean(after)}
         for name, (before, after, margin) in pairs.items()
         if before is not None and after is not None
-    }
-
-
-def _claim(
-    before: Sequence[float], after: Sequence[float], margin: float, seed: int
-) -> dict[str, Any]:
-    """Hold a difference against a margin: shown above it, contrary below it, beyond the noise."""
-    found = stats.paired_difference(before, after, seed=seed)
-    low, high = found["low"], found["high"]
-    verdict: Verdict = "not shown"
-    if low is not None and high is not None:
-        verdict = "shown" if low > margin else "contrary" if high < margin else "not shown"
-    return {
-        **found,
-        "before": fmean(before),
-        "after": fmean(after),
-        "margin": margin,
-        "verdict": verdict,
     }
 
 

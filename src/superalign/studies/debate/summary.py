@@ -14,6 +14,7 @@ from superalign.measures.persuasion import Orders, won
 from superalign.measures.weak_to_strong import recovered
 from superalign.recipes.repeat import settings
 from superalign.records import seed_of
+from superalign.studies.claims import sentence
 from superalign.studies.debate.claims import Found, claimed, matches, of_the_truth, paper
 from superalign.studies.debate.config import DebateConfig, debate
 from superalign.studies.debate.students import labels
@@ -160,14 +161,7 @@ def _sentence(
 ) -> str:
     """Return one sentence: how right judges are, and which claims are not shown."""
     blind, heard, debated = (fmean(map(won, right[n])) for n in ("blind", "consultancy", "debate"))
-    rest = [
-        f"{n.replace('_', ' ')} ({c['verdict']})"
-        for n, c in claims.items()
-        if c["verdict"] != "shown"
-    ]
-    also = f"; not: {', '.join(rest)}" if rest else ""
     return (
         f"A judge is right on {debated:.0%} of questions after a debate, on {heard:.0%} after a "
-        f"consultancy and on {blind:.0%} blind (n {len(right['debate']):,}); "
-        f"{len(claims) - len(rest)} of {len(claims)} claims are shown{also}."
+        f"consultancy and on {blind:.0%} blind (n {len(right['debate']):,}); {sentence(claims)}"
     )

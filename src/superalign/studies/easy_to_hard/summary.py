@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -11,15 +11,12 @@ from superalign import stats
 from superalign.measures import subsets
 from superalign.measures.first_error import lucky
 from superalign.recipes.repeat import settings
-from superalign.records import seed_of
 from superalign.stats import Floats
+from superalign.studies.claims import AT_LEAST, Pair, held, sentence
 from superalign.studies.easy_to_hard.config import EasyToHardConfig, easy_to_hard
 from superalign.studies.easy_to_hard.methods import compared
 from superalign.studies.easy_to_hard.school import School
 
-Verdict = Literal["shown", "not shown", "contrary"]
-AT_LEAST = -0.02
-"""What "at least as good" may fall short by."""
 Found = Sequence[Mapping[str, Any]]
 """What each seed found."""
 
@@ -67,7 +64,7 @@ def summary(
         "distinct": [found["distinct"] for found in reranked],
         "drawn": [found["drawn"] for found in reranked],
         "claims": claims,
-        "sentence": _sentence(claims),
+        "sentence": sentence(claims),
         "provenance": {
             "config": config.model_dump(mode="json"),
             "command": "superalign study easy-to-hard "
@@ -152,7 +149,7 @@ def claimed(
     def taught(arm: str) -> list[float] | None:
         return greedy([f[arm] for f in learners], config.hard) if arm in config.arms else None
 
-    pairs: dict[str, tuple[list[float] | None, list[float] | None, float]] = {
+    pairs: dict[str, Pair] = {
         "weighted_voting_beats_majority_by_5_points": (
             chosen("majority"),
             chosen("weighted_oprm"),
@@ -191,31 +188,4 @@ def claimed(
             0.0,
         ),
     }
-    return {
-        name: _claim(before, after, margin, seed_of(seed, name) % 2**32)
-        for name, (before, after, margin) in pairs.items()
-        if before is not None and after is not None
-    }
-
-
-def _claim(
-    before: Sequence[float], after: Sequence[float], margin: float, seed: int
-) -> dict[str, Any]:
-    """Hold a difference against a margin: shown above it, contrary below it, beyond the noise."""
-    found = stats.paired_difference(before, after, seed=seed)
-    low, high = found["low"], found["high"]
-    verdict: Verdict = "not shown"
-    if low is not None and high is not None:
-        verdict = "shown" if low > margin else "contrary" if high < margin else "not shown"
-    return {**found, "margin": margin, "verdict": verdict}
-
-
-def _sentence(claims: Mapping[str, Any]) -> str:
-    """Return one sentence: how many claims are shown, and which are not."""
-    rest = [
-        f"{name.replace('_', ' ')} ({c['verdict']})"
-        for name, c in claims.items()
-        if c["verdict"] != "shown"
-    ]
-    also = f"; not: {', '.join(rest)}" if rest else ""
-    return f"{len(claims) - len(rest)} of {len(claims)} claims are shown{also}."
+    return held(pairs, seed=seed)

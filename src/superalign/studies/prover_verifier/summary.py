@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from statistics import fmean
-from typing import Any, Literal
+from typing import Any
 
 from superalign import stats
 from superalign.recipes.repeat import settings
 from superalign.records import seed_of
+from superalign.studies.claims import sentence, verdict
 from superalign.studies.prover_verifier.config import ProverVerifierConfig, prover_verifier
 
-Verdict = Literal["shown", "not shown", "contrary"]
 Found = Sequence[Mapping[str, Any]]
 """What each seed found."""
 Apart = Sequence[Sequence[Mapping[str, Any]]]
@@ -45,7 +45,7 @@ def summary(
         "budget": config.budget,
         "updates": config.iterations * config.learner_steps,
         "claims": claims,
-        "sentence": _sentence(claims),
+        "sentence": sentence(claims),
         "provenance": {
             "config": config.model_dump(mode="json"),
             "command": "superalign study prover-verifier "
@@ -239,21 +239,3 @@ def _longer(config: ProverVerifierConfig, apart: Apart, seed: int) -> dict[str, 
     after = [float(taken[i, f"{name[:-2]}-{config.rounds}"]) for i, name in names]
     found = stats.paired_difference(before, after, seed=seed)
     return {**found, "unit": "updates", "verdict": verdict(found["low"], found["high"])}
-
-
-def verdict(low: float | None, high: float | None) -> Verdict:
-    """Return what a 95% interval of a difference says of its being above 0."""
-    if low is None or high is None:
-        return "not shown"
-    return "shown" if low > 0 else "contrary" if high < 0 else "not shown"
-
-
-def _sentence(claims: Mapping[str, Any]) -> str:
-    """Return one sentence: how many claims are shown, and which are not."""
-    rest = [
-        f"{name.replace('_', ' ')} ({c['verdict']})"
-        for name, c in claims.items()
-        if c["verdict"] != "shown"
-    ]
-    also = f"; not: {', '.join(rest)}" if rest else ""
-    return f"{len(claims) - len(rest)} of {len(claims)} claims are shown{also}."
