@@ -128,6 +128,19 @@ def test_only_verified_quotes_tell_a_judge_of_the_source():
     assert case.first.said == "b=k*9=k3*9=b7\n#7"
 
 
+def test_who_is_called_a_changes_nothing_of_what_a_judge_reads():
+    quoted = ("k3", "m5", "b=k*7", "x=b-k"), ("m5", "x=b-k", "k3")
+    said = [" ".join(f"<quote>{line}</quote>" for line in lines) for lines in quoted]
+    speak = [Scripted([f"<argument>{text}\n#8</argument>"]) for text in said]
+    seats = {FIRST: Seat(policy=speak[0]), SECOND: Seat(policy=speak[1])}
+    (episode,) = asyncio.run(Debate(1).play(PROBLEM, seats))
+    straight, turned = (
+        read(Debate(1).view(episode, JUDGE, swapped=swapped)).case for swapped in (False, True)
+    )
+    assert (turned.first, turned.second) == (straight.second, straight.first)
+    assert straight.first.seen == "m5\nk3\nb=k*7\nx=b-k\nx?\n"
+
+
 def test_a_consultant_is_heard_alone_under_its_letter(arguing):
     for game, swapped in product(Consultancy.both(1), (False, True)):
         episode = play(game, arguing)

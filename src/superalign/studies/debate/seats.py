@@ -149,9 +149,15 @@ def _own(own: Pools | None, chain: str, answer: str) -> str:
 
 
 def _verified(arguments: Sequence[str]) -> str:
-    """Return the verified quotes as lines of a chain, givens first, each once."""
-    lines = dict.fromkeys(q for text in arguments for q in _VERIFIED.findall(text))
-    return "\n".join(sorted(lines, key=lambda line: "=" in line))
+    """Return the verified quotes as lines of a chain, each once, whoever spoke first.
+
+    Givens stand first; a line stands where the argument that comes to it last comes to it.
+    """
+    places = dict[str, int]()
+    for text in arguments:
+        for place, line in enumerate(dict.fromkeys(_VERIFIED.findall(text))):
+            places[line] = max(place, places.get(line, 0))
+    return "\n".join(sorted(places, key=lambda line: ("=" in line, places[line], line)))
 
 
 def _plain(argument: str) -> str:
