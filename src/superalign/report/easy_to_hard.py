@@ -51,6 +51,7 @@ class EasyToHardStudy(Run):
     aggregations: Mapping[str, Mapping[str, Mapping[str, float]]]
     evaluators: tuple[Mapping[str, Mapping[str, Any]], ...]
     compared_at: int
+    sampler: str
 
     @property
     def sizes(self) -> list[str]:

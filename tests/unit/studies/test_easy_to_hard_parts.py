@@ -10,6 +10,7 @@ from superalign.learners.labelled import Labelled
 from superalign.problems import chains
 from superalign.problems.graders import GRADERS
 from superalign.problems.grouping import Grouping
+from superalign.progress import Progress
 from superalign.recipes.chains_critic import compose
 from superalign.records import Message, Problem
 from superalign.studies import claims
@@ -41,6 +42,33 @@ def test_what_cannot_be_studied_is_one_line(fields, line):
     with pytest.raises(BadInput) as found:
         easy_to_hard("smoke", **fields)
     assert line in str(found.value)
+
+
+def test_samples_are_the_generators_own_unless_a_sampler_is_named(tmp_path):
+    assert easy_to_hard().sampler == "chains-200k"
+    assert easy_to_hard(organism="./mine").sampler is None
+    assert easy_to_hard(organism="./mine", sampler="./small").sampler == "./small"
+    tasks = [
+        Task(easy_to_hard("smoke", **fields), tmp_path, 0)
+        for fields in ({}, {"sampler": "chains-200k"})
+    ]
+    assert tasks[0].sampler().id == tasks[0].generator().id
+    assert tasks[1].sampler().folder.name == "chains-200k"
+
+
+def test_what_is_chosen_from_was_said_by_the_sampler(monkeypatch, tmp_path):
+    class Asked(Exception):
+        pass
+
+    async def sampled(policy, *_, **__):
+        raise Asked(policy.folder)
+
+    monkeypatch.setattr(methods, "sampled", sampled)
+    sampler = Task(SMOKE, tmp_path, 0).generator().folder
+    school = School({}, [], tmp_path, tmp_path, sampler, {})
+    with pytest.raises(Asked) as found:
+        asyncio.run(methods.reranked(Task(SMOKE, tmp_path, 0), school, None, Progress()))
+    assert found.value.args == (sampler,)
 
 
 def test_the_world_knows_its_answers_and_what_costs():
@@ -111,7 +139,7 @@ def test_only_right_distinct_solutions_teach():
 
 
 def course(arm, tmp_path):
-    school = School({}, [], tmp_path, tmp_path, {})
+    school = School({}, [], tmp_path, tmp_path, tmp_path, {})
     job = learning.ArmTask(Task(SMOKE, tmp_path, 0), arm, school)
     return learning._Course(job, None, None)
 
@@ -223,8 +251,6 @@ def test_equal_samples_are_kept_once(policy):
     class Keeps:
         async def once(self, step, key, make):
             return await make()
-
-    from superalign.progress import Progress
 
     found = asyncio.run(pools.sampled(Tells(), [PROBLEM], 5, Keeps(), Progress(), seed=0))
     assert found[0].texts == ["a", "b"]

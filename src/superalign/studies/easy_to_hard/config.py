@@ -35,6 +35,8 @@ class EasyToHardConfig(Record):
     preset: str
     organism: str = "chains-800k"
     """The generator: an organism, a checkpoint's folder or a hub id."""
+    sampler: str | None = None
+    """Whose samples are chosen from, taught as the generator is; None is the generator itself."""
     judge: str | None = None
     """What evaluators are trained from; None is the generator's own checkpoint."""
     data: str | None = None
@@ -79,6 +81,7 @@ class EasyToHardConfig(Record):
 
 PRESETS: dict[str, dict[str, Any]] = {
     "full": {
+        "sampler": "chains-200k",
         "labelled": 200,
         "evaluator_steps": 120,
         "sft_steps": 60,
@@ -111,9 +114,13 @@ PRESETS: dict[str, dict[str, Any]] = {
 def easy_to_hard(preset: str = "full", **overrides: Any) -> EasyToHardConfig:
     """Return the configuration of a preset with fields overridden.
 
+    Where another organism is named, samples are its own unless a sampler is named too.
+
     Raises:
         BadInput: If the preset or a field is unknown, or a value cannot be used.
     """
+    if "organism" in overrides:
+        overrides = {"sampler": None, **overrides}
     fields = preset_fields(PRESETS, preset, overrides)
     config = EasyToHardConfig.read(fields, "study easy-to-hard")
     for name in ("easy", "hard", "sizes"):

@@ -38,7 +38,7 @@ def compared(sizes: Sequence[int]) -> int:
 async def reranked(task: Task, school: School, ledger: Any, progress: Progress) -> dict[str, Any]:
     """Sample, score and choose; return per test problem the chance that each choice is right."""
     config, place = task.config, world(task.config)
-    policy = task.generator().at(school.sft_easy)
+    policy = task.sampler().at(school.sampler)
     problems = place.test(config.test, seed_of(task.seed, "test"))
     n, seed = config.sizes[-1], seed_of(task.seed, "samples")
     with progress.stage("sample", n * len(problems)):

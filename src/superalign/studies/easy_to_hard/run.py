@@ -44,7 +44,7 @@ def run_easy_to_hard(
         BadInput: If the organism or the user's problems cannot be used, or the folder holds
             another study, is in use or cannot be written.
     """
-    for checkpoint in (config.organism, config.judge):
+    for checkpoint in (config.organism, config.sampler, config.judge):
         locate(checkpoint or config.organism)
     world(config)
     with Ledger.open(folder, config.model_dump(mode="json"), seed=seed) as ledger:

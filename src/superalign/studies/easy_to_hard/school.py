@@ -42,11 +42,18 @@ class Task:
 
     def generator(self) -> LocalPolicy:
         """Return the policy that everything starts from."""
-        return LocalPolicy(self.config.organism, max_new_tokens=self.config.max_new_tokens)
+        return self._speaking(self.config.organism)
+
+    def sampler(self) -> LocalPolicy:
+        """Return the policy whose samples are chosen from, before it is taught."""
+        return self._speaking(self.config.sampler or self.config.organism)
 
     def judge(self) -> LocalPolicy:
         """Return the checkpoint that evaluators are trained from, which also reads for them."""
         return LocalPolicy(self.config.judge or self.config.organism)
+
+    def _speaking(self, name: str) -> LocalPolicy:
+        return LocalPolicy(name, max_new_tokens=self.config.max_new_tokens)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +66,8 @@ class School:
     """These solutions."""
     sft_easy: Path
     sft_full: Path
+    sampler: Path
+    """The policy whose samples are chosen from, finetuned as `sft_easy` is."""
     evaluators: Mapping[str, Path]
 
 
@@ -159,11 +168,13 @@ class _School:
         for episode, found in zip(easy, labelled, strict=True):
             labels[str(episode.problem.level)] += found is not None
         approved = [x is not None and all(x.steps) for x in labelled]
+        lesson = examples(easy, approved)
         return School(
             labels=labels,
             labelled=[x for x in labelled if x is not None],
-            sft_easy=self._sft(examples(easy, approved)).folder,
-            sft_full=self._sft(await self._full(easy, approved)).folder,
+            sft_easy=self._sft(self.base, lesson).folder,
+            sft_full=self._sft(self.base, await self._full(lesson)).folder,
+            sampler=self._sft(self.task.sampler(), lesson).folder,
             evaluators={},
         )
 
@@ -194,17 +205,17 @@ class _School:
             for e, label in zip(solutions, labels, strict=True)
         ]
 
-    async def _full(self, easy: Sequence[Episode], approved: Sequence[bool]) -> list[Example]:
+    async def _full(self, easy: Sequence[Example]) -> list[Example]:
         """Return what full supervision teaches: hard problems too, by their key and their truth."""
         hard = await self._solutions(self.config.hard, "of hard problems")
         answers = zip(hard, right_answers(self.world, hard), strict=True)
         right = [answer and sound(self.world, e) for e, answer in answers]
-        return [*examples(easy, approved), *examples(hard, right)]
+        return [*easy, *examples(hard, right)]
 
-    def _sft(self, lesson: Sequence[Example]) -> LocalPolicy:
+    def _sft(self, start: LocalPolicy, lesson: Sequence[Example]) -> LocalPolicy:
         config = self.config
         with self.progress.stage("finetune", config.sft_steps):
             learner = Sft(
                 folder=self.ledger.checkpoints, steps=config.sft_steps, progress=self.progress
             )
-            return learner.improve(self.base, lesson, seed=self.task.seed)
+            return learner.improve(start, lesson, seed=self.task.seed)

@@ -38,6 +38,7 @@ def summary(
         "preset": config.preset,
         "seed": seed,
         "seeds": config.seeds,
+        "sampler": config.sampler or config.organism,
         **{part: _table(config, reranked, levels, seed) for part, levels in parts.items()},
         "levels": {
             str(level): _table(config, reranked, (level,), seed)
