@@ -45,9 +45,9 @@ class ProverVerifierConfig(Record):
     """Groups of samples an iteration, a group being a problem in a role."""
     samples: Annotated[int, Ge(2)] = 8
     """Samples a group."""
-    learner_steps: Annotated[int, Ge(1)] = 4
+    learner_steps: Annotated[int, Ge(1)] = 2
     """Optimiser steps an iteration, which together see every sample once."""
-    learner_lr: Annotated[float, Gt(0)] = 6e-4
+    learner_lr: Annotated[float, Gt(0)] = 3e-4
     test: Annotated[int, Ge(2)]
     """Test problems per level."""
     tested: Annotated[int, Ge(1)] = 4
