@@ -23,10 +23,15 @@ from superalign.progress import Progress
 from superalign.records import Problem
 from superalign.studies.debate import debate, school, students
 from superalign.studies.debate.config import ARMS
+from superalign.studies.debate.worlds import WORLDS
 
 pytestmark = pytest.mark.slow
 
 JUDGES = {"blind", "consultancy", "debate", "finetune_ensemble", "debate_ensemble", "oracle"}
+FIELDS = {
+    "study", "preset", "seed", "seeds", "judge_accuracy", "levels", "gap_recovered", "floor",
+    "persuasion", "claims", "paper", "sentence", "provenance", "seconds",
+}  # fmt: skip
 
 
 def run(out, *words):
@@ -38,9 +43,11 @@ def found(capsys):
     return json.loads(capsys.readouterr().out)
 
 
+@pytest.mark.parametrize("world", WORLDS)
 def test_the_smoke_preset_measures_everything_and_goes_on_where_it_was_stopped(
-    tmp_path, capsys, monkeypatch
+    world, tmp_path, capsys, monkeypatch
 ):
+    words = ["--set", f"world={world}"]
     taught, calls = students._answers, []
 
     def stops(job, given, progress):
@@ -50,16 +57,19 @@ def test_the_smoke_preset_measures_everything_and_goes_on_where_it_was_stopped(
         return taught(job, given, progress)
 
     monkeypatch.setattr(students, "_answers", stops)
-    assert run(tmp_path / "a") == 130
+    assert run(tmp_path / "a", *words) == 130
     assert not (tmp_path / "a" / "summary.json").exists()
     capsys.readouterr()
-    assert run(tmp_path / "a") == 0
+    assert run(tmp_path / "a", *words) == 0
     assert Counter(calls) == {arm: 1 + (arm == ARMS[2]) for arm in ARMS}
     resumed = found(capsys)
-    assert run(tmp_path / "b") == 0
+    assert run(tmp_path / "b", *words) == 0
     straight = found(capsys)
     assert {**resumed, "seconds": 0} == {**straight, "seconds": 0}
 
+    assert set(straight) == FIELDS
+    assert straight["provenance"]["config"]["world"] == world
+    assert straight["persuasion"]["quotes_verified"]["rate"] > 0
     assert set(straight["judge_accuracy"]) == JUDGES
     for judged in straight["judge_accuracy"].values():
         assert 0 <= judged["low"] <= judged["rate"] <= judged["high"] <= 1
@@ -153,6 +163,7 @@ def test_an_endpoint_plays_the_games_with_an_examiner_and_a_critic():
         ("contest=99", "'contest' is 99"),
         ("draws=9", "'draws' is 9"),
         ("judge=nowhere-1", "nowhere-1"),
+        ("world=atlantis", "'world' is 'atlantis'"),
     ],
 )
 def test_what_cannot_be_run_is_one_line(change, says, tmp_path, capsys):
@@ -161,18 +172,22 @@ def test_what_cannot_be_run_is_one_line(change, says, tmp_path, capsys):
     assert says in line
 
 
-def test_no_label_and_no_lesson_depends_on_a_truth_that_judges_were_not_told(tmp_path, monkeypatch):
-    config, honest = debate("smoke"), school.drawn
+@pytest.mark.parametrize("world", WORLDS)
+def test_no_label_and_no_lesson_depends_on_a_truth_that_judges_were_not_told(
+    world, tmp_path, monkeypatch
+):
+    config, world = debate("smoke", world=world), type(WORLDS[world])
+    honest = world.drawn
 
-    def poisoned(levels, n, seed):
-        problems, key = honest(levels, n, seed)
+    def poisoned(self, levels, n, seed):
+        problems, key = honest(self, levels, n, seed)
         told = {p.id for p in problems[: config.gold]}
         answers = {p.id: key.look_up(p.id) for p in problems}
         return problems, Key({i: a if i in told else str(1 - int(a)) for i, a in answers.items()},
                              key.mode)  # fmt: skip
 
     before = school.schooled(school.Task(config, tmp_path / "a", 1), Progress())
-    monkeypatch.setattr(school, "drawn", poisoned)
+    monkeypatch.setattr(world, "drawn", poisoned)
     after = school.schooled(school.Task(config, tmp_path / "b", 1), Progress())
     assert after["gold"] == [1 - truth for truth in before["gold"]]
     assert after["truth"] == [1 - truth for truth in before["truth"]]

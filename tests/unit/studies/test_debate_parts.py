@@ -18,20 +18,22 @@ from superalign.records import Problem
 from superalign.studies.debate.claims import PAPER, claimed
 from superalign.studies.debate.config import debate
 from superalign.studies.debate.judging import lessons
-from superalign.studies.debate.seats import FORCED, Arguing, before_weakest, read
+from superalign.studies.debate.seats import FORCED, thought_of
 from superalign.studies.debate.students import labels, mean
-from superalign.studies.debate.worked import Solution, thought_of, towards
-from superalign.studies.debate.world import chain_of, drawn
+from superalign.studies.debate.worlds.chains import Chains, Solving, before_weakest, chain_of
+from superalign.studies.debate.worlds.solutions import Solution, towards
 
 SOURCE, CHAIN = "k3\nm5\nb=k*7\nx=b-k", "k3\nm5\nb=k*7\nx=b-k\nx?\n"
 RIGHT, MISLED = "b=k*7=k3*7=b1\nx=b-k=b1-k3=x8\n#8", "b=k*7=k3*7=b1\nx=b-k=b1-k3=x2\n#2"
 PROBLEM = Problem.of("x?", source=SOURCE, choices=("2", "8"))
+WORLD = Chains()
+read = WORLD.read
 POOL = [Solution(RIGHT, -2.0, 30), Solution(MISLED, -1.0, 31), Solution(RIGHT, -3.0, 30)]
 
 
 @pytest.fixture
 def arguing(policy):
-    return Arguing(policy, {CHAIN: POOL}, pool=3, draws=3, seed=0)
+    return Solving(policy, {CHAIN: POOL}, pool=3, draws=3, seed=0)
 
 
 def play(game, arguing, problem=PROBLEM):
@@ -41,7 +43,7 @@ def play(game, arguing, problem=PROBLEM):
 
 
 def test_a_question_hides_its_definitions_and_offers_the_truth_and_where_misconceptions_lead():
-    problems, key = drawn((2, 4), 40, seed=1)
+    problems, key = WORLD.drawn((2, 4), 40, seed=1)
     assert len({p.id for p in problems}) == len(key) == 40
     for problem in problems:
         chain = chain_of(problem.source, problem.prompt)
@@ -55,7 +57,7 @@ def test_a_question_hides_its_definitions_and_offers_the_truth_and_where_misconc
         assert problem.level in (2, 4)
     places = [key.look_up(p.id) for p in problems]
     assert 8 < places.count("0") < 32
-    assert drawn((2, 4), 40, seed=1)[0] == problems
+    assert WORLD.drawn((2, 4), 40, seed=1)[0] == problems
 
 
 def test_a_debater_says_its_likeliest_solution_that_ends_in_its_answer(arguing):
@@ -81,7 +83,7 @@ def test_an_answer_that_no_solution_leads_to_is_a_lie_about_the_last_sum_kept_pr
 
 
 def test_all_solutions_are_thought_of_before_one_is_forced(policy):
-    few = Arguing(policy, {CHAIN: POOL}, pool=3, draws=1, seed=0)
+    few = Solving(policy, {CHAIN: POOL}, pool=3, draws=1, seed=0)
     for _ in range(6):
         moves = play(Debate(1), few).moves
         assert not any(FORCED in m.reply.text for m in moves)
@@ -98,7 +100,7 @@ def test_who_may_choose_takes_the_answer_that_more_solutions_end_in(arguing):
 
 
 def test_a_revision_goes_on_from_the_weakest_line_to_the_same_answer(policy):
-    found = Arguing(policy, {CHAIN: POOL}, pool=3, draws=3, seed=0)
+    found = Solving(policy, {CHAIN: POOL}, pool=3, draws=3, seed=0)
     begun = before_weakest(policy, (), RIGHT)
     assert RIGHT.startswith(begun)
     assert begun == "" or begun.endswith("\n")
@@ -160,12 +162,12 @@ def test_unaided_a_judge_has_the_bare_answers_or_its_own_work():
 
 
 def test_judges_are_told_the_truth_of_the_side_they_hear_first(arguing):
-    problems, key = drawn((2,), 6, seed=3)
+    problems, key = WORLD.drawn((2,), 6, seed=3)
     game = Consultancy(1, side=1)
     known = {chain_of(p.source, p.prompt): POOL for p in problems}
     arguing.known.update(known)
     played = [(game, play(game, arguing, p)) for p in problems]
-    cases, targets = lessons(played, key, None)
+    cases, targets = lessons(played, key, read)
     assert [c.first.said.rpartition("#")[2] for c in cases] == [p.choices[1] for p in problems]
     assert targets[:, 0].tolist() == [float(key.look_up(p.id)) for p in problems]
 
@@ -217,5 +219,7 @@ def test_presets_are_valid_and_bad_fields_are_one_line():
     assert debate("full").seeds == 3
     with pytest.raises(BadInput, match="'levels' is"):
         debate("smoke", levels=(1, 1))
+    with pytest.raises(BadInput, match="'chains-50k' speaks another language"):
+        debate("smoke", world="requests", judge="chains-50k")
     with pytest.raises(BadInput, match="no preset 'big'"):
         debate("big")

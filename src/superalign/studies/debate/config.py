@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, get_args
 from annotated_types import Ge
 
 from superalign.errors import BadInput
+from superalign.policies.organisms import SHAPES, world_of
 from superalign.policies.remote import is_remote
 from superalign.recipes.repeat import preset_fields
 from superalign.records import Record
@@ -29,16 +30,18 @@ class DebateConfig(Record):
     """World, seats, judges and students."""
 
     preset: str
-    debater: str = "chains-800k"
+    world: Literal["chains", "requests"] = "chains"
+    """Whose questions: definitions are hidden, or an intent is."""
+    debater: str
     """Who argues: an organism of the world, a checkpoint, or openai/NAME."""
-    judge: str = "chains-50k"
+    judge: str
     """Who decides. An organism is trained on the gold half; a model that chats is asked."""
-    student: str = "chains-800k"
+    student: str
     """Who is taught by the judge's labels: an organism of the world."""
     base_url: str | None = None
     """An OpenAI-compatible endpoint for seats that name one."""
-    levels: tuple[int, ...] = (4, 5)
-    """Operations of the chains."""
+    levels: tuple[int, ...]
+    """Operations of the chains, or framings around the requests."""
     gold: Annotated[int, Ge(4)]
     """Problems whose truth judges learn."""
     unlabelled: Annotated[int, Ge(4)]
@@ -48,7 +51,7 @@ class DebateConfig(Record):
     rounds: Annotated[int, Ge(1)] = 1
     sequential: bool = False
     pool: Annotated[int, Ge(2)]
-    """Solutions that an organism draws of a problem, once."""
+    """Solutions, or picks of words to quote, that an organism draws of a problem, once."""
     draws: Annotated[int, Ge(1)] = 4
     """How many of them it thinks of in a debate."""
     members: Annotated[int, Ge(2)]
@@ -64,33 +67,47 @@ class DebateConfig(Record):
     """Requests to an endpoint at once."""
 
 
-PRESETS: dict[str, dict[str, Any]] = {
-    "full": {
-        "gold": 200,
-        "unlabelled": 200,
-        "test": 200,
-        "pool": 8,
-        "members": 4,
-        "judge_steps": 60,
-        "student_steps": 40,
-        "contest": 60,
+FULL: dict[str, Any] = {
+    "gold": 200,
+    "unlabelled": 200,
+    "test": 200,
+    "pool": 8,
+    "members": 4,
+    "judge_steps": 60,
+    "student_steps": 40,
+    "contest": 60,
+}
+SMOKE: dict[str, Any] = {
+    "gold": 8,
+    "unlabelled": 8,
+    "test": 8,
+    "seeds": 1,
+    "pool": 4,
+    "members": 2,
+    "judge_steps": 2,
+    "student_steps": 2,
+    "contest": 4,
+    "candidates": 2,
+}
+
+
+def _seated(world: str, strong: str, **fields: Any) -> dict[str, Any]:
+    """Return a preset of a world: organisms of its own, the strong ones of a size."""
+    seats = dict.fromkeys(("debater", "student"), f"{world}-{strong}")
+    return {**seats, "judge": f"{world}-50k", "world": world, **fields}
+
+
+PRESETS: dict[str, dict[str, dict[str, Any]]] = {
+    "chains": {
+        "full": _seated("chains", "800k", levels=(4, 5), **FULL),
+        "smoke": _seated("chains", "50k", levels=(1, 2), **SMOKE),
     },
-    "smoke": {
-        "debater": "chains-50k",
-        "student": "chains-50k",
-        "levels": (1, 2),
-        "gold": 8,
-        "unlabelled": 8,
-        "test": 8,
-        "seeds": 1,
-        "pool": 4,
-        "members": 2,
-        "judge_steps": 2,
-        "student_steps": 2,
-        "contest": 4,
-        "candidates": 2,
+    "requests": {
+        "full": _seated("requests", "800k", levels=(0, 1), **FULL),
+        "smoke": _seated("requests", "50k", levels=(0, 1), **SMOKE),
     },
 }
+"""By world."""
 
 
 def debate(preset: str = "full", **overrides: Any) -> DebateConfig:
@@ -99,12 +116,18 @@ def debate(preset: str = "full", **overrides: Any) -> DebateConfig:
     Raises:
         BadInput: If the preset or a field is unknown, or a value cannot be used.
     """
-    config = DebateConfig.read(preset_fields(PRESETS, preset, overrides), "study debate")
+    world = str(overrides.get("world", "chains"))
+    if world not in PRESETS:
+        raise BadInput(f"'world' is {world!r}; there are {', '.join(PRESETS)}")
+    config = DebateConfig.read(preset_fields(PRESETS[world], preset, overrides), "study debate")
     for name, given in (("arms", config.arms), ("levels", config.levels)):
         if len(set(given)) < max(1, len(given)):
             raise BadInput(f"'{name}' is {list(given)}; it must name one, and none twice")
     if "ceiling" not in config.arms:
         raise BadInput(f"'arms' is {list(config.arms)}; 'ceiling', which ends the gap, must be in")
+    for seat in (config.debater, config.judge, config.student):
+        if seat in SHAPES and world_of(seat) != config.world:
+            raise BadInput(f"{seat!r} speaks another language than the world {config.world!r}")
     if is_remote(config.student):
         raise BadInput(f"'student' is {config.student!r}, whose weights are elsewhere")
     if config.contest > config.test:

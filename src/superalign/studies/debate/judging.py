@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TypeAlias
@@ -18,18 +18,19 @@ from superalign.policies.remote import RemotePolicy, is_remote
 from superalign.problems.key import Key
 from superalign.records import Episode, Message, Policy, digest
 from superalign.studies.debate.config import DebateConfig
-from superalign.studies.debate.seats import read
-from superalign.studies.debate.worked import Pools
+from superalign.studies.debate.seats import Read
 
 ROWS = 64
 """Cases that a trained judge weighs at once."""
+Reads: TypeAlias = Callable[[Sequence[Message]], Read]
+"""How a trained judge reads what it is shown."""
 
 
 class Trained:
     """A trained judge in the judge's seat: it weighs the sides of what it sees."""
 
-    def __init__(self, judge: Judge, own: Pools | None, name: str) -> None:
-        self.own, self.id = own, digest("trained", judge.start.id, name)
+    def __init__(self, judge: Judge, reads: Reads, name: str) -> None:
+        self.reads, self.id = reads, digest("trained", judge.start.id, name)
         self._batcher: Batcher[Case, float] = Batcher(
             lambda cases: judge.chances(cases)[:, 0].tolist(),
             rows=ROWS,
@@ -39,7 +40,7 @@ class Trained:
 
     async def decide(self, seen: Sequence[Message], *, seed: int) -> Decision:
         """Return the chance of A."""
-        case, first = read(seen, self.own)
+        case, first = self.reads(seen)
         chance = await self._batcher.submit(case)
         return Decision(chance if first == "A" else 1 - chance)
 
@@ -95,21 +96,21 @@ def decider(
     key: Key,
     *,
     steps: int,
-    own: Pools | None,
+    reads: Reads,
     seed: int,
 ) -> Decides:
     """Return a judge of a game: one trained on plays whose truth it is told, or a chat model."""
     if (start := organism(policy)) is not None:
-        cases, targets = lessons(played, key, own)
+        cases, targets = lessons(played, key, reads)
         judge = SidesTraining(steps=steps).train(start, cases, targets, seed=seed)
         names = [[game.id, episode.id] for game, episode in played]
-        return Trained(judge, own, digest(steps, seed, names))
+        return Trained(judge, reads, digest(steps, seed, names))
     return ByLetters(policy) if isinstance(policy, LocalPolicy) else ByAnswer(policy)
 
 
-def lessons(played: Sequence[Played], key: Key, own: Pools | None) -> tuple[list[Case], Chances]:
+def lessons(played: Sequence[Played], key: Key, reads: Reads) -> tuple[list[Case], Chances]:
     """Return what a judge sees of plays as cases, and the truth of their first sides."""
-    views = [read(game.view(episode, JUDGE), own) for game, episode in played]
+    views = [reads(game.view(episode, JUDGE)) for game, episode in played]
     right = [
         first == "AB"[int(key.look_up(e.problem.id) or "")]
         for (_, first), (_, e) in zip(views, played, strict=True)

@@ -18,18 +18,20 @@ from superalign.games.picked import Picked
 from superalign.games.table import Seat
 from superalign.games.unaided import Unaided
 from superalign.ledger import Ledger
+from superalign.policies.local import LocalPolicy
 from superalign.policies.refining import Refining
 from superalign.problems.key import Key
 from superalign.progress import Progress
 from superalign.records import Episode, Policy, seed_of
 from superalign.studies.debate.config import DebateConfig
 from superalign.studies.debate.contest import forced, matched, orders, quoted
-from superalign.studies.debate.judging import Played, Seats, decider, organism
-from superalign.studies.debate.seats import Arguing, read
-from superalign.studies.debate.worked import CHUNK, Pool, Solution, pools
-from superalign.studies.debate.world import chain_of, drawn
+from superalign.studies.debate.judging import Played, Reads, Seats, decider, organism
+from superalign.studies.debate.seats import Rows
+from superalign.studies.debate.worlds import WORLDS
 
 PARTS = ("gold", "unlabelled", "test")
+CHUNK = 64
+"""Problems worked out, and written down, at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +63,10 @@ class _School:
     def __init__(self, task: Task, ledger: Ledger, progress: Progress) -> None:
         self.task, self.config = task, task.config
         self.ledger, self.progress = ledger, progress
+        self.world = WORLDS[self.config.world]
         self.seed = partial(seed_of, task.seed)
         sizes = [getattr(self.config, part) for part in PARTS]
-        problems, self.key = drawn(self.config.levels, sum(sizes), self.seed("problems"))
+        problems, self.key = self.world.drawn(self.config.levels, sum(sizes), self.seed("problems"))
         ends = [0, *accumulate(sizes)]
         self.parts = {p: problems[a:b] for p, (a, b) in zip(PARTS, pairwise(ends), strict=True)}
         known = {p.id: self.key.look_up(p.id) or "" for p in self.parts["gold"]}
@@ -76,19 +79,19 @@ class _School:
     async def run(self) -> dict[str, Any]:
         """Return what was found, as JSON."""
         debater = await self._debater()
-        own = await self._pools(self.seats.judge, PARTS, "judge")
+        reads = await self._reader(self.seats.judge, PARTS, "judge")
         debates = [await self._debates(debater, m) for m in range(self.config.members)]
         consulted = [
             await self._played(g, {CONSULTANT: Seat(policy=debater)}) for g in self.consultancy
         ]
         blind, told = [await self._played(Unaided(told=t), {}) for t in (False, True)]
         judges = {
-            "blind": self._judge(blind, own=None),
-            "oracle": self._judge(told, own=own),
-            "consultancy": self._judge(*consulted, own=None),
-            **{f"debate {m}": self._judge(d, own=None, member=m) for m, d in enumerate(debates)},
+            "blind": self._judge(blind),
+            "oracle": self._judge(told, reads=reads),
+            "consultancy": self._judge(*consulted),
+            **{f"debate {m}": self._judge(d, member=m) for m, d in enumerate(debates)},
             **{
-                f"again {m}": self._judge(debates[0], own=None, member=m)
+                f"again {m}": self._judge(debates[0], member=m)
                 for m in range(1, self.config.members)
             },
         }
@@ -124,29 +127,33 @@ class _School:
         return [int(self.key.look_up(p.id) or 0) for p in self.parts[part]]
 
     async def _debater(self) -> Policy:
-        """Return who argues; an organism with what it works out of every chain."""
+        """Return who argues; an organism with what it works out of every problem."""
         policy, config = self.seats.debater, self.config
         if (plain := organism(policy)) is None:
             return policy
-        known = await self._pools(plain, PARTS, "debater")
+        known = await self._worked(plain, PARTS, "debater", self.world.work_out)
         seed = self.seed("pool", "debater")
-        return Arguing(plain, known or {}, pool=config.pool, draws=config.draws, seed=seed)
+        return self.world.arguing(plain, known, pool=config.pool, draws=config.draws, seed=seed)
 
-    async def _pools(
-        self, policy: Policy, parts: Sequence[str], who: str
-    ) -> dict[str, Pool] | None:
-        """Return what an organism works out of the chains; it resumes by chunks of them."""
-        plain = organism(policy)
-        if plain is None:
-            return None
-        asked = [chain_of(p.source, p.prompt) for part in parts for p in self.parts[part]]
-        n, seed, found = self.config.pool, self.seed("pool", who), dict[str, Pool]()
-        with self.progress.stage(f"{who} works chains out", len(asked)):
-            for start in range(0, len(asked), CHUNK):
-                part = asked[start : start + CHUNK]
-                make: Callable[[], Any] = partial(pools, plain, part, n, seed)
-                rows = await self.ledger.once("pools", [plain.id, n, seed, part], make)
-                found |= {chain: [Solution(*s) for s in rows[chain]] for chain in part}
+    async def _reader(self, policy: Policy, parts: Sequence[str], who: str) -> Reads:
+        """Return how one who sees the source reads it."""
+        if (plain := organism(policy)) is None:
+            return self.world.read
+        own = await self._worked(plain, parts, who, self.world.ponder)
+        return partial(self.world.read, own=own)
+
+    async def _worked(
+        self, policy: LocalPolicy, parts: Sequence[str], who: str, works: Callable[..., Any]
+    ) -> Rows:
+        """Return what an organism works out of problems; it resumes by chunks of them."""
+        problems = [p for part in parts for p in self.parts[part]]
+        n, seed, found = self.config.pool, self.seed("pool", who), dict[str, Any]()
+        with self.progress.stage(f"{who} works problems out", len(problems)):
+            for start in range(0, len(problems), CHUNK):
+                part = problems[start : start + CHUNK]
+                make: Callable[[], Any] = partial(works, policy, part, n, seed)
+                key = [policy.id, works.__name__, n, seed, [p.id for p in part]]
+                found |= await self.ledger.once("pools", key, make)
                 self.progress.advance(len(part))
         return found
 
@@ -166,7 +173,7 @@ class _School:
         return found
 
     def _judge(
-        self, *runs: dict[str, list[Played]], own: dict[str, Pool] | None, member: int = 0
+        self, *runs: dict[str, list[Played]], reads: Reads | None = None, member: int = 0
     ) -> DebateJudge:
         """Return a judge of plays of the kind that it is trained on."""
         seed = self.seed("judge", member)
@@ -174,7 +181,8 @@ class _School:
             plays = [play for run in runs for play in run["gold"]]
             steps = self.config.judge_steps
             policy = self.seats.judge
-            found = decider(policy, plays, self.gold, steps=steps, own=own, seed=seed)
+            how = reads or self.world.read
+            found = decider(policy, plays, self.gold, steps=steps, reads=how, seed=seed)
         return DebateJudge(found, seed=seed)
 
     async def _asked(self, judge: DebateJudge, plays: Sequence[Played]) -> list[Judgement]:
@@ -184,11 +192,11 @@ class _School:
     async def _lessons(self) -> dict[str, list[Any]]:
         """Return what a student sees of its problems: the source, and what it works out itself."""
         parts = PARTS[1:]
-        own, game = await self._pools(self.seats.student, parts, "student"), Unaided(told=True)
+        reads, game = await self._reader(self.seats.student, parts, "student"), Unaided(told=True)
         found = {}
         for part in parts:
             views = [game.view(Episode.of(p, game.name, 0, ()), JUDGE) for p in self.parts[part]]
-            cases = [read(seen, own).case for seen in views]
+            cases = [reads(seen).case for seen in views]
             found[part] = [
                 [[s.seen, s.said] for s in (c.first, c.second) if s is not None] for c in cases
             ]

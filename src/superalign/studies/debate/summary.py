@@ -24,7 +24,7 @@ JUDGED = ("blind", "consultancy", "debate", "finetune_ensemble", "debate_ensembl
 
 def summary(config: DebateConfig, schools: Found, students: Found, *, seed: int) -> dict[str, Any]:
     """Return the summary of the study; `students` are chances by arm, seeds in the same order."""
-    words = f"--preset {config.preset} --seed {seed}"
+    words = f"--preset {config.preset} --seed {seed}{_settings(config)}"
     right = {name: _judged(config, schools, name) for name in JUDGED}
     taught = {str(arm): _hits(schools, students, arm) for arm in config.arms}
     floor = [won(orders) for orders in right["oracle"]]
@@ -56,9 +56,15 @@ def summary(config: DebateConfig, schools: Found, students: Found, *, seed: int)
         "sentence": _sentence(right, taught, claims),
         "provenance": {
             "config": config.model_dump(mode="json"),
-            "command": f"superalign study debate {words}{settings(config, debate(config.preset))}",
+            "command": f"superalign study debate {words}",
         },
     }
+
+
+def _settings(config: DebateConfig) -> str:
+    """Return what sets the configuration apart from the preset of its world, and that world."""
+    preset = debate(config.preset, world=config.world)
+    return settings(config, preset.model_copy(update={"world": debate(config.preset).world}))
 
 
 def _judged(config: DebateConfig, schools: Found, name: str) -> list[list[float | None]]:

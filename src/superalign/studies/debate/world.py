@@ -1,40 +1,52 @@
-"""Chains whose definitions only some can read: which of two answers is right?
-
-The wrong answer is the one that the corpus's misconceptions lead to, so that it is worth arguing
-for; chains that they do not mislead are left out. The source is givens and definitions; question
-and answers are all that a judge sees.
-"""
+"""What the study asks of a world: questions about a source that only those who argue can read."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from random import Random
 
-from superalign.problems import chains, chains_corpus
+from superalign.policies.local import LocalPolicy
 from superalign.problems.key import Key
-from superalign.records import Problem
+from superalign.records import Message, Policy, Problem
+from superalign.studies.debate.seats import Read, Rows
 
 
-def drawn(levels: Sequence[int], n: int, seed: int) -> tuple[list[Problem], Key]:
-    """Return `n` questions and, apart from them, the index of the right answer of each."""
-    rng, problems, answers = Random(seed), list[Problem](), dict[str, str]()
-    while len(problems) < n:
-        chain = chains.draw(rng.choice(list(levels)), rng)
-        parsed = chains.parse(chain.prompt)
-        right = chains.answer_of(chains.solve(parsed))
-        misled = chains.answer_of(chains_corpus.write(parsed, rng, misled=True, slip=0.0))
-        if right is None or misled is None or right == misled:
-            continue
-        *lines, question = chain.prompt.strip().split("\n")
-        place = rng.randrange(2)
-        choices = (misled, right) if place else (right, misled)
-        problem = Problem.of(question, source="\n".join(lines), choices=choices, level=chain.level)
-        if problem.id not in answers:
-            problems.append(problem)
-            answers[problem.id] = str(place)
-    return problems, Key(answers, "exact")
+class World(ABC):
+    """Questions with two answers, and organisms that argue about them and weigh what is said.
 
+    `work_out` and `ponder` return what an organism makes of problems, by their text and as JSON, so
+    that it is recorded once; a source is nothing to a judge that it reads through `read` alone.
+    """
 
-def chain_of(source: str, question: str) -> str:
-    """Return the chain as the organisms read it."""
-    return f"{source}\n{question}\n" if source else f"{question}\n"
+    @abstractmethod
+    def drawn(self, levels: Sequence[int], n: int, seed: int) -> tuple[list[Problem], Key]:
+        """Return `n` questions and, apart from them, the index of the right answer of each.
+
+        Raises:
+            BadInput: If the world has no such level.
+        """
+
+    @abstractmethod
+    async def work_out(
+        self, policy: LocalPolicy, problems: Sequence[Problem], n: int, seed: int
+    ) -> Rows:
+        """Return `n` things to argue with, of each problem."""
+
+    @abstractmethod
+    async def ponder(
+        self, policy: LocalPolicy, problems: Sequence[Problem], n: int, seed: int
+    ) -> Rows:
+        """Return what an organism that reads the source itself weighs beside it."""
+
+    @abstractmethod
+    def arguing(
+        self, policy: LocalPolicy, known: Rows, *, pool: int, draws: int, seed: int
+    ) -> Policy:
+        """Return an organism in a debater's seat, with what it has worked out."""
+
+    @abstractmethod
+    def read(self, seen: Sequence[Message], own: Rows | None = None) -> Read:
+        """Return what a view of a judge holds, as two sides in the organisms' language.
+
+        `own` is what the reader has pondered itself, of use where it sees the source.
+        """

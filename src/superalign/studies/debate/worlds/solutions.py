@@ -7,16 +7,12 @@ result changed, which is a lie about one sum.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from random import Random
+from collections.abc import Sequence
 from typing import NamedTuple, TypeAlias
 
 from superalign.policies.local import LocalPolicy
 from superalign.problems import chains
 from superalign.records import Message
-
-CHUNK = 64
-"""Chains sampled, and written down, at a time."""
 
 
 class Solution(NamedTuple):
@@ -33,8 +29,6 @@ class Solution(NamedTuple):
 
 
 Pool: TypeAlias = Sequence[Solution]
-Pools: TypeAlias = Mapping[str, Pool]
-"""By chain."""
 
 
 class Towards(NamedTuple):
@@ -68,8 +62,3 @@ def towards(pool: Pool, answer: str) -> Towards:
     if lines and lines[-1][-1:].isdigit():
         lines[-1] = lines[-1][:-1] + answer
     return Towards("\n".join([*lines, f"#{answer}"]), True, likeliest.tokens)
-
-
-def thought_of(pool: Pool, draws: int, seed: int) -> Pool:
-    """Return the part of a pool that is thought of this time."""
-    return Random(seed).sample(list(pool), min(draws, len(pool)))
