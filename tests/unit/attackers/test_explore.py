@@ -5,10 +5,11 @@ from statistics import fmean
 import pytest
 from worlds import counted, failing, table
 
-from superalign.attackers.explore import Explore, State
+from superalign.attackers.explore import Attempt, Explore, promise
 from superalign.attackers.mutations import Axis, Scripted, child
 from superalign.attackers.scoring import Estimate
 from superalign.ledger import Ledger
+from superalign.problems.goexplore.places import Place
 from superalign.records import Problem
 
 ACTIONS = tuple("abcdefgh")
@@ -88,9 +89,9 @@ def test_actions_are_tags_in_order_and_the_goal_is_the_parent(ledger):
 
 
 def test_states_that_fail_more_and_were_left_less_often_are_likelier():
-    fresh, visited = State(GOAL), State(GOAL, chosen=9)
-    failing_one = State(GOAL, estimate=Estimate(3, 4))
-    assert failing_one.weight > fresh.weight > visited.weight
+    fresh, visited = Place(Attempt(GOAL)), Place(Attempt(GOAL), chosen=9)
+    failing_one = Place(Attempt(GOAL, Estimate(3, 4)))
+    assert promise(failing_one) > promise(fresh) > promise(visited)
 
 
 def test_a_resumed_search_is_the_same_and_asks_nothing(tmp_path):
@@ -100,7 +101,7 @@ def test_a_resumed_search_is_the_same_and_asks_nothing(tmp_path):
             learner = counted(towards("abc"))
             tool = explore()
             played = run(tool, table(ledger, learner), 200)
-            told.append((played, {s.actions for s in tool.archive.values()}, tool.tally))
+            told.append((played, {s.path for s in tool.archive}, tool.tally))
             asked.append(learner.asked)
     assert told[0] == told[1]
     assert asked == [200, 0]
