@@ -91,7 +91,8 @@ def judge(player: Player, seed: int) -> Scorer:
 
     async def score(state: TaskState, target: Target) -> Score:
         world = World.model_validate(state.metadata)
-        replies = [Reply(text=text) for text in state.store.get(REPLIES, [])]
+        said: list[str] = state.store.get(REPLIES, [])
+        replies = [Reply(text=text) for text in said]
         play, _ = player.replay(world.opened(), _start(state, world, seed), replies)
         result = play.result
         if not result.end:

@@ -7,12 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 from superalign.errors import BadInput
 from superalign.ledger.folder import writing
-
-Kind: TypeAlias = Literal["coin", "treasure", "cooking"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +29,7 @@ class Recipe:
     """Settings that take the seed as well."""
 
 
-RECIPES: Mapping[Kind, Recipe] = {
+RECIPES: Mapping[str, Recipe] = {
     "coin": Recipe(
         "tw-coin_collector",
         {"level": 220},
@@ -90,7 +88,7 @@ def library() -> Any:
     return textworld
 
 
-def made(kind: Kind, seed: int, folder: Path) -> Path:
+def made(kind: str, seed: int, folder: Path) -> Path:
     """Return the game of a kind and seed, made now if the folder has none.
 
     A seed whose game does not have the published length gives the game of the next one that does.

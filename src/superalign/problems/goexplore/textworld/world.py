@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from superalign.problems.goexplore.textworld.making import RECIPES, Kind, library
+from superalign.problems.goexplore.textworld.making import RECIPES, library
 from superalign.problems.goexplore.world import View
 from superalign.records import digest
 
@@ -20,7 +20,7 @@ class TextGame:
         BadInput: If TextWorld is not installed.
     """
 
-    def __init__(self, kind: Kind, path: Path) -> None:
+    def __init__(self, kind: str, path: Path) -> None:
         textworld, recipe = library(), RECIPES[kind]
         asked = textworld.EnvInfos(
             **dict.fromkeys(
