@@ -13,11 +13,13 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from superalign.attackers.guide import Guide
 from superalign.attackers.mutations import Axis
 from superalign.attackers.offspring import Child, Offspring, Plan
 from superalign.attackers.protocol import Table
 from superalign.attackers.scoring import Estimate, Purse, Shot
 from superalign.attackers.validity import Validity
+from superalign.ledger import Ledger
 from superalign.problems.goexplore.places import Place, Places, draw
 from superalign.records import Episode, Problem, seed_of
 
@@ -51,6 +53,13 @@ def promise(state: State) -> float:
     return (estimate.failed + 0.1) / (estimate.n + 1) * state.rarity
 
 
+def _told(state: State) -> str:
+    """Return a state as a guide is shown it."""
+    failed, n = state.value.estimate.failed, state.value.estimate.n
+    tried = f"failed {failed:g} of {n:g}" if n else "not tried"
+    return f"{state.value.problem.prompt} [{tried}; went on from {state.chosen} times]"
+
+
 @dataclass(slots=True, kw_only=True)
 class Explore:
     """Each query takes one more action from a state of the archive.
@@ -69,6 +78,8 @@ class Explore:
     batch: int = 8
     margin: float = 1.0
     """Standard errors by which a state has to fail more often than the one it replaces."""
+    guide: Guide | None = None
+    """Makes the choices in place of chance, and is asked for each."""
     tally: Counter[str] = field(init=False, default_factory=Counter)
     archive: Places[Attempt] = field(init=False)
 
@@ -88,7 +99,7 @@ class Explore:
         batch = barren = 0
         while purse.problems and barren < BARREN:
             at = seed_of(seed, "explore", batch)
-            steps = self._steps(min(self.batch, purse.problems), random.Random(at))
+            steps = await self._steps(min(self.batch, purse.problems), table.ledger, at)
             if not steps:
                 break
             played = await self._take(purse, steps, at)
@@ -96,16 +107,41 @@ class Explore:
             batch += 1
         return purse.tried
 
-    def _steps(self, n: int, rng: random.Random) -> list[tuple[State, str]]:
-        """Choose `n` states by promise, and for each an action that was not yet tried there."""
+    async def _steps(self, n: int, ledger: Ledger, seed: int) -> list[tuple[State, str]]:
+        """Choose `n` states, and for each an action that was not yet tried there."""
         steps: list[tuple[State, str]] = []
+        rng = random.Random(seed)
         while len(steps) < n and (states := self.archive.open()):
             state = draw(states, promise, rng)
             action = rng.choice(self.archive.untried(state))
+            if self.guide:
+                at = seed_of(seed, "guide", len(steps))
+                state, action = await self._guided(self.guide, ledger, states, (state, action), at)
             state.chosen += 1
             state.taken.add(action)
             steps.append((state, action))
         return steps
+
+    async def _guided(
+        self,
+        guide: Guide,
+        ledger: Ledger,
+        states: Sequence[State],
+        chance: tuple[State, str],
+        seed: int,
+    ) -> tuple[State, str]:
+        """Return what the guide chooses; what it leaves open is left to `chance`."""
+        where = await guide.state(ledger, [_told(s) for s in states], seed=seed_of(seed, "state"))
+        self.tally["unguided"] += where is None
+        if where is None:
+            return chance
+        actions = self.archive.untried(states[where])
+        what = await guide.action(
+            ledger, _told(states[where]), actions, seed=seed_of(seed, "action")
+        )
+        self.tally["unguided"] += what is None
+        drawn = random.Random(seed).randrange(len(actions))
+        return states[where], actions[drawn if what is None else what]
 
     async def _take(self, purse: Purse, steps: Sequence[tuple[State, str]], seed: int) -> bool:
         """Take the steps, play what is valid and file it; say whether there was any."""

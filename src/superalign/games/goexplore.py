@@ -27,8 +27,8 @@ class GoExplore(Game):
 
     def __init__(self, tasks: Iterable[Task], player: Player) -> None:
         self.player = player
-        self._tasks = {t.id: t for t in tasks}
-        self.problems = [t.problem() for t in self._tasks.values()]
+        self._tasks = {(p := t.problem()).id: (p, t) for t in tasks}
+        self.problems = [p for p, _ in self._tasks.values()]
         self._results: dict[str, Result] = {}
 
     @property
@@ -38,6 +38,14 @@ class GoExplore(Game):
 
     def __contains__(self, problem: Problem) -> bool:
         return problem.id in self._tasks
+
+    def task(self, problem: Problem) -> Task:
+        """Return what a problem stands for.
+
+        Raises:
+            KeyError: If it is none of this game's.
+        """
+        return self._tasks[problem.id][1]
 
     def view(self, episode: Episode, seat: str, *, brief: str = "") -> list[Message]:
         """Return the question that comes next, whoever is asked, after what is still shown.
@@ -57,7 +65,7 @@ class GoExplore(Game):
         return self._results[episode.id]
 
     def _replayed(self, episode: Episode) -> tuple[Play, Question | None]:
-        world = self._tasks[episode.problem.id].opened()
+        world = self.task(episode.problem).opened()
         return self.player.replay(world, episode.seed, [m.reply for m in episode.moves])
 
     async def play(
@@ -68,7 +76,7 @@ class GoExplore(Game):
         return await asyncio.gather(*(self._one(problem, seats, s) for s in starts))
 
     async def _one(self, problem: Problem, seats: Mapping[str, Seat], seed: int) -> Episode:
-        play, asks = self.player.begin(self._tasks[problem.id].opened(), seed)
+        play, asks = self.player.begin(self.task(problem).opened(), seed)
         question, moves = next(asks, None), list[Move]()
         while question is not None:
             seat = seats.get(question.role) or seats[LEARNER]

@@ -13,6 +13,7 @@ from superalign.problems.goexplore.places import Place, Places, draw
 from superalign.problems.goexplore.play import Limits, Play
 from superalign.problems.goexplore.player import Player, answered, by_rule
 from superalign.problems.goexplore.protocol import read
+from superalign.problems.goexplore.world import View
 from superalign.records import Reply
 
 
@@ -81,12 +82,13 @@ def test_removing_states_is_part_of_choosing_one():
             return json.dumps({"choice": len(found) - 1, "remove": [0, "x", 99, len(found) - 1]})
         return json.dumps({"choice": "right" if "right" in found else found[0]})
 
-    play, asked, _ = played(say, Player(roles=Roles(keep="remove")))
+    play, asked, _ = played(say, Player(roles=Roles(keep="remove")), Corridor(9))
     assert not [q for q in asked if q.role == "keep"]
     assert '"remove"' in asked[0].text
     assert "which states to remove" in asked[0].system
-    assert play.result.sizes == (4, 4)
-    assert "room 0" not in asked[4].text
+    assert play.result.sizes == (4, 6, 7)
+    assert [len(options(q.text)) for q in asked if q.role == "state"] == [1, 4, 6]
+    assert "room 0" not in asked[8].text
 
 
 def test_unreadable_replies_are_counted_draw_a_choice_and_keep_nothing():
@@ -170,8 +172,6 @@ def test_a_search_leaves_what_it_met_and_ends_when_all_is_tried():
             at = self.at % 3
             return View(f"r{at}", "", ("left", "right"))
 
-    from superalign.problems.goexplore.world import View
-
     for rule in ("dfs", "bfs"):
         result = by_rule(rule, Play(Loop(), Limits()), Random(0)).result
         assert (result.end, result.steps) == ("exhausted", 6)
@@ -230,3 +230,15 @@ def test_a_place_is_drawn_by_its_weight():
     rng = Random(0)
     drawn = [draw([seldom, often], lambda p: p.rarity, rng).value for _ in range(4000)]
     assert drawn.count("a") / 4000 == pytest.approx(0.75, abs=0.03)
+
+
+def test_a_state_is_one_line_of_the_list_and_says_what_is_left():
+    class Tall(Corridor):
+        def view(self):
+            view = super().view()
+            return View(view.key, f"{view.text}\nwith a window", view.actions, view.won, view.score)
+
+    _, asked, _ = played(chooses(eager), world=Tall(9))
+    (first, *_, last) = options([q.text for q in asked if q.role == "state"][1])
+    assert first == "room 0; with a window [0 steps from the start, 1 actions untried]"
+    assert last.endswith("[3 steps from the start, 2 actions untried, 33% of the points]")

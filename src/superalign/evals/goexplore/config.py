@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from random import Random
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 from annotated_types import Ge
 
@@ -26,8 +26,21 @@ KINDS: dict[Name, tuple[str, ...]] = {
     "babyai": ("goto", "pickup", "putnext", "open", "sequence"),
     "textworld": ("coin", "treasure", "cooking"),
 }
-EXCHANGES: dict[Name, int] = {"game24": 5, "babyai": 3, "textworld": 0}
-"""Earlier exchanges that a model is still shown, as published."""
+
+
+class Usual(NamedTuple):
+    """What is published for a world: exchanges still shown, temperature, who keeps new states."""
+
+    history: int
+    temperature: float
+    keep: Keep
+
+
+USUAL: dict[Name, Usual] = {
+    "game24": Usual(5, 0.7, "model"),
+    "babyai": Usual(3, 0.7, "model"),
+    "textworld": Usual(0, 0.3, "remove"),
+}
 SEEDS = 10**6
 """Of drawn tasks."""
 
@@ -55,7 +68,7 @@ class GoExploreConfig(Record):
     calls: Annotated[int, Ge(1)] | None = None
     """Replies of a model in a play, at most; null for any number."""
     history: Annotated[int, Ge(0)] | None = None
-    temperature: float = 0.7
+    temperature: float | None = None
     max_tokens: Annotated[int, Ge(1)] = 1000
 
     def player(self) -> Player:
@@ -64,12 +77,22 @@ class GoExploreConfig(Record):
         Raises:
             BadInput: If every choice is made by rule.
         """
-        keep = self.keep or ("remove" if self.world == "textworld" else "model")
+        keep = self.keep or self.usual.keep
         if self.agent == "explore" and "model" not in (self.state, self.action, keep):
             raise BadInput("nothing is left to the model: --model classic plays by rule")
-        history = EXCHANGES[self.world] if self.history is None else self.history
+        history = self.usual.history if self.history is None else self.history
         roles = Roles(state=self.state, action=self.action, keep=keep)
         return Player(agent=self.agent, roles=roles, history=history, limits=self.limits)
+
+    @property
+    def usual(self) -> Usual:
+        """What is published for the world."""
+        return USUAL[self.world]
+
+    @property
+    def heat(self) -> float:
+        """The temperature at which a model is sampled."""
+        return self.usual.temperature if self.temperature is None else self.temperature
 
     @property
     def limits(self) -> Limits:

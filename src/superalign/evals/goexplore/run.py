@@ -57,7 +57,7 @@ def _by_rule(rule: Rule, limits: Limits, tasks: Sequence[Task], asked: Asked) ->
 async def _spoken(config: GoExploreConfig, tasks: Sequence[Task], asked: Asked) -> list[Played]:
     """Have a model play all tasks, many at once; each chunk is one idempotent step."""
     game = GoExplore(tasks, config.player())
-    policy = asked.policy(asked.model, temperature=config.temperature, max_tokens=config.max_tokens)
+    policy = asked.policy(asked.model, temperature=config.heat, max_tokens=config.max_tokens)
     depends = {**config.model_dump(mode="json"), "eval": "goexplore", "model": asked.model}
     asked.progress.begin("play", len(tasks) * asked.epochs)
     with Ledger.open(asked.folder, depends, seed=asked.seed) as ledger:
@@ -71,11 +71,11 @@ async def _spoken(config: GoExploreConfig, tasks: Sequence[Task], asked: Asked) 
         )
         seeds = Seeds(game.problems)
         episodes = await seeds.attack(table, budget=len(tasks) * asked.epochs, seed=asked.seed)
-    of = {t.id: t for t in tasks}
-    return [_played(game, of[e.problem.id], e) for e in episodes]
+    return [_played(game, e) for e in episodes]
 
 
-def _played(game: GoExplore, task: Task, episode: Episode) -> Played:
+def _played(game: GoExplore, episode: Episode) -> Played:
+    task = game.task(episode.problem)
     if not episode.final.came:
         return Played(task, None, error=episode.final.error or episode.final.stop)
     counts = [m.reply.tokens for m in episode.moves]

@@ -126,13 +126,11 @@ class _Explorer:
         return chosen
 
     def _shown(self, place: Place[View]) -> str:
-        """Return a place as a model is shown it, with what was tried there."""
+        """Return a place in one line as a model is shown it, with what was tried there."""
+        told = "; ".join(place.value.text.splitlines())
         left = len(self.archive.untried(place))
         points = f", {place.value.score:.0%} of the points" if place.value.score else ""
-        return (
-            f"{place.value.text} [{len(place.path)} steps from the start, "
-            f"{left} actions untried{points}]"
-        )
+        return f"{told} [{len(place.path)} steps from the start, {left} actions untried{points}]"
 
     def _act(self, view: View, untried: list[str]) -> Asks[int]:
         if self.roles.action == "random":

@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias
 from superalign.problems.goexplore.asking import Asks
 from superalign.problems.goexplore.explore import CLASSIC, INTELLIGENT, Roles, explore
 from superalign.problems.goexplore.play import PUBLISHED, Limits, Play
-from superalign.problems.goexplore.protocol import Question
+from superalign.problems.goexplore.protocol import WORDS, Question
 from superalign.problems.goexplore.search import search, walk
 from superalign.problems.goexplore.trials import trials
 from superalign.problems.goexplore.world import World
@@ -53,10 +53,10 @@ class Player:
 
     @property
     def id(self) -> str:
-        """Names the way of playing and what it may spend."""
+        """Names the way of playing, its words and what it may spend."""
         roles = [self.roles.state, self.roles.action, self.roles.keep]
         limits = [self.limits.steps, self.limits.calls]
-        return digest("goexplore player", self.agent, roles, self.history, limits)
+        return digest("goexplore player", self.agent, roles, self.history, limits, WORDS)
 
     def begin(self, world: World, seed: int) -> tuple[Play, Asks[None]]:
         """Return a play and the questions that it will ask; draws depend on the seed alone."""

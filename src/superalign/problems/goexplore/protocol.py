@@ -36,6 +36,12 @@ Say in a few sentences what went wrong and what to do otherwise in the next tria
 NOTES = "What you noted after earlier trials:"
 SO_FAR = "Actions of this trial so far: "
 
+WORDS = (
+    *(EXPLORER, PRUNER, TRIER, CHOOSE, THINK, REMOVE),
+    *(STATE, ACTION, NEW, REFLECT, NOTES, SO_FAR, *KEEP),
+)
+"""All that is said beside what a world says."""
+
 
 @dataclass(frozen=True, slots=True)
 class Question:

@@ -50,4 +50,6 @@ class Task(Record):
 
     def problem(self) -> Problem:
         """Return it as a problem: its prompt is the world's rules, and how to win is not in it."""
-        return Problem(id=self.id, prompt=self.opened().rules, tags=("goexplore", self.kind))
+        rules = self.opened().rules
+        tags = ("goexplore", self.world, self.kind)
+        return Problem(id=digest("goexplore", self.id, rules), prompt=rules, tags=tags)
