@@ -12,6 +12,9 @@ from typing import Any
 from superalign.errors import BadInput
 from superalign.ledger.folder import writing
 
+PATIENCE = 1500
+"""Actions that the search for a quest looks at, at most; on some maps it would go on for hours."""
+
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
@@ -106,16 +109,31 @@ def made(kind: str, seed: int, folder: Path) -> Path:
 
 def _make(recipe: Recipe, seed: int, path: Path) -> None:
     textworld = library()
-    make = textworld.challenges.CHALLENGES[recipe.challenge][1]
     for drawn in count(seed * 1000):
         options = textworld.GameOptions()
         options.seeds = drawn
         options.grammar.only_last_action = True
-        own = dict.fromkeys(recipe.seeded, drawn)
-        game = make({**recipe.settings, **own}, options)
-        if len(_walkthrough(game)) in recipe.walkthrough:
+        game = _game(textworld, recipe, options, drawn)
+        if game is not None and len(_walkthrough(game)) in recipe.walkthrough:
             break
     _compile(textworld, game, options, path)
+
+
+def _game(textworld: Any, recipe: Recipe, options: Any, seed: int) -> Any:
+    """Return the game of a seed, or None where no quest was found in time."""
+    allowed, looked = options.chaining.check_action, count()
+
+    def check(state: Any, action: Any) -> bool:
+        if next(looked) >= PATIENCE:
+            raise textworld.generator.chaining.QuestGenerationError
+        return bool(allowed(state, action))
+
+    options.chaining.check_action = check
+    make = textworld.challenges.CHALLENGES[recipe.challenge][1]
+    try:
+        return make({**recipe.settings, **dict.fromkeys(recipe.seeded, seed)}, options)
+    except textworld.generator.chaining.QuestGenerationError:
+        return None
 
 
 def _walkthrough(game: Any) -> list[str]:
