@@ -49,4 +49,5 @@ class Guide:
             answer = read((await self.policy.sample(seen, seed=seed))[0], options)
             return None if answer is None else answer.choice
 
-        return await ledger.once("guide", [self.policy.id, seen, seed], ask)
+        found: int | None = await ledger.once("guide", [self.policy.id, seen, seed], ask)
+        return found
