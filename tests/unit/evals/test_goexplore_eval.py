@@ -134,6 +134,16 @@ def test_measures_by_hand():
     }  # fmt: skip
 
 
+def test_an_interval_is_of_the_mean_over_plays():
+    """A task that is won in three plays weighs three times one that is won once."""
+    often = [Played(task(0), result(steps=3)) for _ in range(3)]
+    found = summarise([*often, Played(task(1), result(steps=11))], seed=0)
+    assert found["steps_to_success"] == 5.0
+    assert found["steps_to_success_interval"] == (3.0, 11.0)
+    many = [Played(task(i), result(steps=5)) for i in range(4) for _ in range(i + 1)]
+    assert summarise(many, seed=0)["steps_to_success_interval"] == (5.0, 5.0)
+
+
 def test_a_curve_ends_where_a_play_was_cut_by_the_other_budget():
     """A play that used its steps up after 10 calls says nothing of what 20 calls would do."""
     played = [Played(task(0), result(calls=20)), Played(task(1), result("steps", 9, 10))]

@@ -60,8 +60,9 @@ def _measures(played: Sequence[Played], seed: int) -> dict[str, Any]:
     success = [sum(r.won for r in own) / len(own) for own in groups]
 
     def mean(name: str, value: Callable[[Result], float | None]) -> dict[str, Any]:
-        means = [m for own in groups if (m := mean_known(map(value, own))) is not None]
-        interval = bootstrap(means, seed=seed, n=RESAMPLES) if means else None
+        known = [[v for r in own if (v := value(r)) is not None] for own in groups]
+        sums = [(sum(own), len(own)) for own in known if own]
+        interval = bootstrap(sums, _ratio, seed=seed, n=RESAMPLES) if sums else None
         return {name: mean_known(map(value, found)), f"{name}_interval": interval}
 
     return {
@@ -80,6 +81,12 @@ def _measures(played: Sequence[Played], seed: int) -> dict[str, Any]:
         "unreadable": _share(sum(r.unreadable for r in found), sum(r.calls for r in found)),
         "tokens": mean_known(None if p.tokens is None else float(p.tokens) for p in played),
     }
+
+
+def _ratio(sums: Any) -> float:
+    """Return the mean over plays, from the sum and the number of plays of each task."""
+    total, n = sums.sum(axis=0)
+    return float(total / n)
 
 
 def _share(part: int, whole: int) -> float | None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -101,10 +103,18 @@ def made(kind: str, seed: int, folder: Path) -> Path:
     """
     path = folder / f"{kind}-{seed}.z8"
     if not path.exists():
-        with writing(folder):
+        with writing(folder), unwarned():
             folder.mkdir(parents=True, exist_ok=True)
             _make(RECIPES[kind], seed, path)
     return path
+
+
+@contextmanager
+def unwarned() -> Iterator[None]:
+    """Keep the interpreter from warning of every game that is no commercial one it knows."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def _make(recipe: Recipe, seed: int, path: Path) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from superalign.problems.goexplore.textworld.making import RECIPES, library
+from superalign.problems.goexplore.textworld.making import RECIPES, library, unwarned
 from superalign.problems.goexplore.world import View
 from superalign.records import digest
 
@@ -29,7 +29,8 @@ class TextGame:
             **dict.fromkeys(("score", "max_score", "won", "policy_commands"), True),
             extras=["walkthrough"],
         )
-        self._env = textworld.start(str(path), asked)
+        with unwarned():
+            self._env = textworld.start(str(path), asked)
         self.budget, self.horizon, self.rollout = recipe.budget, recipe.horizon, recipe.rollout
         start = self._env.reset()
         self._walkthrough = start.get("extra.walkthrough") or start.policy_commands
