@@ -57,6 +57,8 @@ DOORS = {
     "httpx": ("critics/factuality/search/web",),
     "numba": ("problems/kumo/kernel",),
     "pysat": ("problems/kumo/sat",),
+    "minigrid": ("problems/goexplore/babyai",),
+    "textworld": ("problems/goexplore/textworld",),
     "jinja2": ("report",),
     "typer": ("cli",),
     "rich": ("cli", "report/terminal"),

@@ -87,9 +87,9 @@ async def ask(model: Model, seen: Sequence[Message], *, settings: dict[str, Any]
     """
     from inspect_ai.model import GenerateConfig
 
-    shown = [_shown(message) for message in seen]
+    messages = [shown(message) for message in seen]
     try:
-        output = await model.generate(shown, config=GenerateConfig(**settings))
+        output = await model.generate(messages, config=GenerateConfig(**settings))
     except Exception as error:
         raise _failure(model, error) from error
     if output.error:
@@ -107,7 +107,12 @@ def one_line(error: object) -> str:
     return line if len(line) <= 200 else line[:199] + "…"
 
 
-def _shown(message: Message) -> ChatMessage:
+def shown(message: Message) -> ChatMessage:
+    """Return the message as Inspect has it.
+
+    Raises:
+        BadInput: If it shows what is neither text nor image.
+    """
     from inspect_ai.model import (
         ChatMessageAssistant,
         ChatMessageSystem,

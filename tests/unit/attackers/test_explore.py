@@ -1,14 +1,21 @@
 import asyncio
+import json
 import random
+import re
+import tempfile
+from pathlib import Path
 from statistics import fmean
 
 import pytest
 from worlds import counted, failing, table
 
-from superalign.attackers.explore import Explore, State
+from superalign.attackers.explore import Attempt, Explore, promise
+from superalign.attackers.guide import Guide
 from superalign.attackers.mutations import Axis, Scripted, child
 from superalign.attackers.scoring import Estimate
 from superalign.ledger import Ledger
+from superalign.policies.scripted import Scripted as Says
+from superalign.problems.goexplore.places import Place
 from superalign.records import Problem
 
 ACTIONS = tuple("abcdefgh")
@@ -88,9 +95,55 @@ def test_actions_are_tags_in_order_and_the_goal_is_the_parent(ledger):
 
 
 def test_states_that_fail_more_and_were_left_less_often_are_likelier():
-    fresh, visited = State(GOAL), State(GOAL, chosen=9)
-    failing_one = State(GOAL, estimate=Estimate(3, 4))
-    assert failing_one.weight > fresh.weight > visited.weight
+    fresh, visited = Place(Attempt(GOAL)), Place(Attempt(GOAL), chosen=9)
+    failing_one = Place(Attempt(GOAL, Estimate(3, 4)))
+    assert promise(failing_one) > promise(fresh) > promise(visited)
+
+
+def knowing(secret):
+    """A guide that goes on from the longest start of a secret, by its next sign."""
+
+    def choose(seen, seed):
+        knowing.asked.append(seen[-1].text)
+        lines = [x.partition(". ")[2] for x in seen[-1].text.splitlines() if x[:1].isdigit()]
+        if "To which of these" not in seen[-1].text:
+            path = said(re.search(r"(goal[a-h ]*) \[", seen[-1].text)[1])
+            right = secret[len(path) : len(path) + 1]
+            return json.dumps({"choice": right if right in lines else 0})
+        paths = [said(x.partition(" [")[0]) for x in lines]
+        best = max(range(len(paths)), key=lambda i: len(paths[i]) * secret.startswith(paths[i]))
+        return json.dumps({"choice": best})
+
+    knowing.asked = []
+    return Guide(Says(choose, name="knowing"))
+
+
+def test_a_guide_that_knows_needs_no_search_and_is_asked_once(tmp_path):
+    told = []
+    for _ in range(2):
+        with Ledger.open(tmp_path / "run", {}, seed=0) as ledger:
+            tool = explore(depth=3, batch=1, guide=knowing("fad"))
+            played = run(tool, table(ledger, towards("fad"), 2), 6)
+            told.append(([e.id for e in played], len(knowing.asked)))
+    assert first_hit(played, "fad", None) == 4
+    assert tool.tally["unguided"] == 0
+    assert told == [(told[0][0], 6), (told[0][0], 0)]
+
+
+def test_a_guide_is_shown_what_failed_between_markers():
+    guide = knowing("fad")
+    with tempfile.TemporaryDirectory() as folder, Ledger.open(Path(folder), {}, seed=0) as ledger:
+        run(explore(depth=3, batch=1, guide=guide), table(ledger, towards("fad"), 2), 6)
+    assert "0. goal [not tried; went on from 0 times]" in knowing.asked[0]
+    assert re.search(r"<states [0-9a-f]{16}>", knowing.asked[0])
+    assert any("failed" in text for text in knowing.asked[2:])
+
+
+def test_a_guide_that_cannot_be_read_leaves_it_to_chance(ledger):
+    guide = Guide(Says(lambda seen, seed: "fine", name="mute"))
+    tool = explore(guide=guide)
+    assert len(run(tool, table(ledger, towards("abc"), 1), 20)) == 20
+    assert tool.tally["unguided"] == 20
 
 
 def test_a_resumed_search_is_the_same_and_asks_nothing(tmp_path):
@@ -100,7 +153,7 @@ def test_a_resumed_search_is_the_same_and_asks_nothing(tmp_path):
             learner = counted(towards("abc"))
             tool = explore()
             played = run(tool, table(ledger, learner), 200)
-            told.append((played, {s.actions for s in tool.archive.values()}, tool.tally))
+            told.append((played, {s.path for s in tool.archive}, tool.tally))
             asked.append(learner.asked)
     assert told[0] == told[1]
     assert asked == [200, 0]

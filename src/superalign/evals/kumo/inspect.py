@@ -7,20 +7,14 @@ from typing import Any
 
 from inspect_ai import Task, task
 from inspect_ai.dataset import Sample
-from inspect_ai.model import (
-    ChatMessage,
-    ChatMessageAssistant,
-    ChatMessageSystem,
-    ChatMessageUser,
-)
 from inspect_ai.scorer import Score, Scorer, Target, mean, scorer, stderr
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
+from superalign.policies.provider import shown
 from superalign.problems.kumo.play import oracle_player
 from superalign.problems.kumo.protocol import problem, replay, seen
 from superalign.problems.kumo.task import Task as Kumo
 from superalign.problems.kumo.task import packed, unpacked
-from superalign.records import Message
 
 REPLIES = "kumo_replies"
 
@@ -54,18 +48,8 @@ def kumo(data: str = "", limit: int = 0, seed: int = 0, steps: int = 50, **field
 
 def _sample(task: Kumo, prompt: str) -> Sample:
     """Return a sample whose metadata is the whole game, so that a log can be scored again."""
-    shown = [_chat(m) for m in seen(task, prompt, [])]
-    return Sample(input=shown, target=list(task.survivors), id=task.id, metadata=packed(task))
-
-
-def _chat(message: Message) -> ChatMessage:
-    match message.role:
-        case "system":
-            return ChatMessageSystem(content=message.text)
-        case "user":
-            return ChatMessageUser(content=message.text)
-        case "assistant":
-            return ChatMessageAssistant(content=message.text)
+    opening = [shown(m) for m in seen(task, prompt, [])]
+    return Sample(input=opening, target=list(task.survivors), id=task.id, metadata=packed(task))
 
 
 @solver
@@ -76,7 +60,7 @@ def player(steps: int) -> Solver:
         game, rules = unpacked(state.metadata), state.messages[0].text
         replies: list[str] = []
         while not replay(game, replies, steps=steps).end:
-            state.messages = [_chat(m) for m in seen(game, rules, replies)]
+            state.messages = [shown(m) for m in seen(game, rules, replies)]
             state = await generate(state)
             if state.output.error:
                 break
