@@ -57,6 +57,8 @@ DOORS = {
     "httpx": ("critics/factuality/search/web",),
     "numba": ("problems/kumo/kernel",),
     "pysat": ("problems/kumo/sat",),
+    "PIL": ("problems/omniplay/pictures",),
+    "av": ("problems/omniplay/clips",),
     "jinja2": ("report",),
     "typer": ("cli",),
     "rich": ("cli", "report/terminal"),

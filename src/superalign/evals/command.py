@@ -119,9 +119,16 @@ def _longfact() -> Evaluate:
     return evaluate
 
 
+def _omniplay() -> Evaluate:
+    from superalign.evals.omniplay.run import evaluate
+
+    return evaluate
+
+
 EVALS: dict[str, Callable[[], Evaluate]] = {
     "kumo": _kumo,
     "chembench": _chembench,
     "longfact": _longfact,
+    "omniplay": _omniplay,
 }
 """By name, a line each; what an evaluation needs is loaded when it is asked for."""

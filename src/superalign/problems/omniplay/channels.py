@@ -17,6 +17,12 @@ Channel: TypeAlias = Literal["text", "image", "audio", "video"]
 CHANNELS: tuple[Channel, ...] = ("text", "image", "audio", "video")
 Video: TypeAlias = Literal["native", "frames", "omitted"]
 """A clip as an MP4 file, as pictures, or not at all."""
+KINDS: dict[str, Literal["image", "audio", "video"]] = {
+    "image/png": "image",
+    "audio/wav": "audio",
+    "video/mp4": "video",
+}
+"""What a file of each type is shown as."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +98,11 @@ class Signal:
 
     def media(self) -> tuple[Media, ...]:
         """Return it as data URIs; text is none."""
-        kind = self.mime.partition("/")[0]
-        if kind == "text":
+        if self.mime not in KINDS:
             return ()
-        return tuple(
-            Media(kind=kind, mime=self.mime, uri=f"data:{self.mime};base64,{_base64(part)}")  # type: ignore[arg-type]  # one of the kinds by the mime types below
-            for part in self.parts
-        )
+        kind, start = KINDS[self.mime], f"data:{self.mime};base64,"
+        uris = (start + base64.b64encode(part).decode() for part in self.parts)
+        return tuple(Media(kind=kind, mime=self.mime, uri=uri) for uri in uris)
 
 
 def signal(
@@ -118,7 +122,9 @@ def signal(
         return Signal("audio", "audio/wav", (sounds.wav(words, noise=loud, seed=seed),))
     frames = (state.picture(),) if channel == "image" else state.shots()
     if channel == "video" and setting.video == "native":
-        pixels = [noisy(world.palette.pixels(f), loud, seed_of(seed, i)) for i, f in enumerate(frames)]
+        pixels = [
+            noisy(world.palette.pixels(f), loud, seed_of(seed, i)) for i, f in enumerate(frames)
+        ]
         return Signal("video", "video/mp4", (clips.mp4(pixels),))
     if not loud:
         return Signal(channel, "image/png", tuple(drawn(world.palette, f) for f in frames))
@@ -141,7 +147,3 @@ def tell(mind: Mind, world: World, told: Signal) -> None:
 def _lossy(text: str, share: float, seed: int) -> str:
     rng = Random(seed)
     return "".join("?" if c != " " and rng.random() < share else c for c in text)
-
-
-def _base64(data: bytes) -> str:
-    return base64.b64encode(data).decode()

@@ -147,6 +147,7 @@ class Echoes(World):
 
     name = "echoes"
     unit = "clicks before the first wrong one"
+    memory = 20
     vocabulary = ICONS
     palette = Palette(
         {
@@ -161,7 +162,11 @@ class Echoes(World):
     def start(self, level: int, seed: int) -> Board:
         rng, plan = Random(seed), PLANS[level]
         places = range(plan.rows * plan.columns)
-        drawn = [rng.choice(places) for _ in places] if plan.repeats else rng.sample(places, len(places))
+        drawn = (
+            [rng.choice(places) for _ in places]
+            if plan.repeats
+            else rng.sample(places, len(places))
+        )
         return Board(plan.columns, tuple(rng.sample(ICONS, len(places))), tuple(drawn))
 
     def limit(self, level: int) -> int:
@@ -175,8 +180,8 @@ class Echoes(World):
         ]
         board = "; ".join(f"row {i}: {row}" for i, row in enumerate(rows, 1))
         return (
-            f"On a board of icons ({board}) a sequence of {len(start.sequence)} lights up, once, in "
-            "the first turn. Then click it in the same order, one icon a turn; the first wrong "
+            f"On a board of icons ({board}) a sequence of {len(start.sequence)} lights up, once, "
+            "in the first turn. Then click it in the same order, one icon a turn; the first wrong "
             "click ends the game. An action is the row and the column of an icon, from 1, for "
             "instance `1 2`. A clip, and a picture that shows all frames in the order of reading, "
             "have the icon that is lit white. Words name the icons in order."

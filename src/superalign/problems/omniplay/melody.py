@@ -113,7 +113,7 @@ def points(pressed: Sequence[int], right: Sequence[bool], length: int) -> float:
     total = len(pressed)
     if not total:
         return 0.0
-    streaks = {hit: 0 for hit in (True, False)}
+    streaks = dict.fromkeys((True, False), 0)
     for hit, run in groupby(right):
         n = len(list(run))
         streaks[hit] += n if n > 1 else 0
@@ -177,6 +177,7 @@ class Melody(World):
 
     name = "melody"
     unit = "points of 100"
+    memory = 20
     vocabulary = NOTES
     palette = Palette(
         {
@@ -196,9 +197,9 @@ class Melody(World):
     def rules(self, start: State) -> str:
         assert isinstance(start, Organ)
         return (
-            f"Each of seven colours sounds one of the notes {', '.join(NOTES)}, and you do not know "
-            f"which. Press colours so that the first {start.length} notes of the scale sound in "
-            "that order, one after the other; a note out of order sends you back to do. An action "
+            f"Each of seven colours sounds one of the notes {', '.join(NOTES)}, and you do not "
+            f"know which. Press colours so that the first {start.length} notes of the scale sound "
+            "in that order, one after the other; a note out of order sends you back to do. An action "
             f"is a colour: {', '.join(NAMES)}. A picture shows the colours below and, after a "
             "press, a black note over the colour that was pressed: the higher it stands, the "
             f"higher the note, do in the lowest of {len(NOTES)} rows. Words are the note itself."

@@ -38,7 +38,10 @@ _STEPS = (0, 2, 4, 5, 7, 9, 11)
 
 BANK: dict[str, tuple[float, float]] = {
     **dict(zip(_CODED, combinations(TONES, 2), strict=False)),
-    **{n: (523.25 * 2 ** (s / 12), 1046.5 * 2 ** (s / 12)) for n, s in zip(NOTES, _STEPS, strict=True)},
+    **{
+        n: (523.25 * 2 ** (s / 12), 1046.5 * 2 ** (s / 12))
+        for n, s in zip(NOTES, _STEPS, strict=True)
+    },
 }
 """The two tones of each word, in Hz."""
 

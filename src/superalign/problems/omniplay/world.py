@@ -104,8 +104,8 @@ class World(ABC):
     palette: ClassVar[Palette]
     vocabulary: ClassVar[Words]
     """All words that may be said."""
-    lower: ClassVar[bool] = False
-    """Whether less is better of `raw`."""
+    memory: ClassVar[int]
+    """Turns that a model is shown, the present one counted."""
 
     @abstractmethod
     def start(self, level: int, seed: int) -> State:
