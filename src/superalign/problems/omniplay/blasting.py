@@ -95,9 +95,10 @@ class Blasting(World):
             f"Y`: walk up to {PACE} cells of the shortest way there; or `bomb X Y`: lay a bomb "
             f"where you stand and then walk there. A bomb goes off at the end of turn {FUSE}, that "
             f"in which it was laid being 1, burns {BLAST} cells in four directions up to a wall, "
-            "and takes soft walls away. In a picture a cell is two tiles: a player on the left (you are blue, "
-            "rivals red), on the right a brown soft wall, a bomb with the turns it has left, or "
-            "fire; dark cells are pillars. Words are a spotter's call: the action it would take."
+            "and takes soft walls away. In a picture a cell is two tiles: a player on the left "
+            "(you are blue, rivals red), on the right a brown soft wall, a bomb with the turns it "
+            "has left, or fire; dark cells are pillars. Words are a spotter's call: the action it "
+            "would take."
         )
 
     def mind(self, start: State) -> Survivor:

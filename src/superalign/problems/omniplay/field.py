@@ -157,7 +157,7 @@ class Field(State):
     def _map(self, members: Sequence[Point]) -> Tiles:
         """Return squares of two tiles: a member in the left one, an objective in the right one."""
         side = FIELD // GRID + 1
-        rows = [["."] * (2 * side) for _ in range(side)]
+        rows = [[".,"[(r // 2 + c // 4) % 2] for c in range(2 * side)] for r in range(side)]
         for objective in self.objectives:
             if objective.known:
                 x, y = map(int, _square(objective.told))

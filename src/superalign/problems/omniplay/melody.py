@@ -199,9 +199,9 @@ class Melody(World):
         return (
             f"Each of seven colours sounds one of the notes {', '.join(NOTES)}, and you do not "
             f"know which. Press colours so that the first {start.length} notes of the scale sound "
-            "in that order, one after the other; a note out of order sends you back to do. An action "
-            f"is a colour: {', '.join(NAMES)}. A picture shows the colours below and, after a "
-            "press, a black note over the colour that was pressed: the higher it stands, the "
+            "in that order, one after the other; a note out of order sends you back to do. An "
+            f"action is a colour: {', '.join(NAMES)}. A picture shows the colours below and, after "
+            "a press, a black note over the colour that was pressed: the higher it stands, the "
             f"higher the note, do in the lowest of {len(NOTES)} rows. Words are the note itself."
         )
 

@@ -88,7 +88,8 @@ class Phantom(World):
     vocabulary = (*NAMES, *(n for n in NUMBERS if int(n) % GRID == 0), "target", "taken")
     palette = Palette(
         {
-            ".": Paint((215, 215, 200)),
+            ".": Paint((225, 225, 210)),
+            ",": Paint((185, 185, 170)),
             "O": Paint((220, 40, 40), "X"),
             "S": Paint((40, 160, 60), "X"),
             **{
@@ -123,9 +124,9 @@ class Phantom(World):
             "One order a turn: `NAME move X Y` (up to 30), which may notice what is within 15; "
             "`NAME recon`, which may notice what is within 30; `NAME attack X Y`, which may take "
             f"an objective within 15 of the member and of X Y. {NAMES[0]} is a scout: it notices "
-            "more and takes less. Places are reported in steps of 5. A picture is the field, north at "
-            "the top, in squares of 5: blue tiles with a letter are members, red ones targets, "
-            "green ones taken. Words are each name, `target` or `taken`, followed by X and Y."
+            "more and takes less. Places are reported in steps of 5. A picture is the field, north "
+            "at the top, in squares of 5, shaded by tens: blue tiles with a letter are members, "
+            "red ones targets, green ones taken. Words are each name, `target` or `taken`, followed by X and Y."
         )
 
     def mind(self, start: State) -> Commander:

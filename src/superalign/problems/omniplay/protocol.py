@@ -77,7 +77,8 @@ class Talk:
 
     def seen(self) -> list[Message]:
         """Return the rules and the turns that the game lets one remember, the present one last."""
-        kept = self._past[len(self._past) - 2 * (self.scene.task.world.memory - 1) :]
+        earlier = 2 * (self.scene.task.world.memory - 1)
+        kept = self._past[max(0, len(self._past) - earlier) :]
         return [Message(role="system", text=self.prompt), *kept, self._turn()]
 
     def reply(self, text: str) -> None:
