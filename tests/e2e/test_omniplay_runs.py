@@ -72,10 +72,10 @@ def test_a_run_that_broke_off_goes_on_and_asks_no_reply_twice(tmp_path, capsys):
     with endpoint(listens) as (url, requests):
         whole = evaluated(tmp_path / "whole", url, capsys, *words)
         needed, requests[:] = len(requests), []
-        breaks = _Breaks(after=needed // 2)
-        with pytest.MonkeyPatch.context() as patch, pytest.raises(Broken):
-            patch.setattr("superalign.policies.remote.ask", breaks)
-            evaluated(tmp_path / "broken", url, capsys, *words)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("superalign.policies.remote.ask", _Breaks(after=needed // 2))
+            with pytest.raises(Broken):
+                evaluated(tmp_path / "broken", url, capsys, *words)
         assert 0 < len(requests) < needed
         assert evaluated(tmp_path / "broken", url, capsys, *words) == whole
         assert len(requests) <= needed + 1

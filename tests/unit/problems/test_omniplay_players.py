@@ -99,10 +99,25 @@ def test_lies_are_logged_and_who_follows_them_is_known():
     assert lies
     assert {s.lied for s in lies} == {"audio"}
     assert all("audio" in s.supported for s in play.steps)
-    assert sum("image" in s.supported for s in lies) < len(lies)
+    contested = [s for s in play.steps if s.contested]
+    assert 0 < len(contested) <= len(lies)
+    assert not any("image" in s.supported for s in contested)
+    assert all(s.lied for s in contested)
     assert all(s.supported == ("image", "audio") for s in play.steps if not s.lied)
     share = len(lies) / len(play.steps)
     assert 0.2 < share < 0.7
+
+
+def test_a_lie_told_once_is_contested_where_it_matters():
+    of = {"seeds": range(6), "present": ("image", "audio"), "conflict": ("audio", 1.0)}
+    for play in played("oracle", "echoes", **of):
+        sequence, lie = play.state.sequence, play.task.world.start(1, play.task.seed)
+        assert lie.sequence == sequence
+        assert [bool(s.lied) for s in play.steps] == [True] + [False] * 5
+        contested = [i for i, s in enumerate(play.steps) if s.contested]
+        assert len(contested) == 2
+        assert contested[1] == contested[0] + 1
+        assert all(s.supported == ("image",) for s in play.steps if s.contested)
 
 
 def test_a_lie_that_says_the_same_is_none():

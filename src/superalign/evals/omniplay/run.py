@@ -25,7 +25,7 @@ from superalign.records import Episode, seed_of
 
 LEARNED = "learned"
 PLAYS = "plays.jsonl"
-"""Every play turn by turn: action, channel that lied, channels that spoke for the action."""
+"""Every play turn by turn: action, who lied, whether it mattered, who spoke for the action."""
 
 
 def evaluate(asked: Asked) -> dict[str, Any]:
@@ -35,6 +35,8 @@ def evaluate(asked: Asked) -> dict[str, Any]:
         BadInput: If a field or the model cannot be used, or a package is missing.
         Unreachable: If the model's endpoint does not answer usably.
     """
+    if asked.data:
+        raise BadInput("omniplay draws its games and takes no --data")
     config = OmniPlayConfig.read(dict(asked.fields), "evaluation omniplay")
     wanted = scenes(config, seed=asked.seed, limit=asked.limit)
     player = _player(asked.model, config)

@@ -215,11 +215,15 @@ def _flat(name: str, found: Difference) -> dict[str, Any]:
 
 
 def _reliance(asked: Sequence[Played], seed: int) -> dict[str, Any]:
-    """Return of the turns in which a channel lied the share whose action each channel spoke for."""
-    groups = [[s for play in own for s in play.steps if s.lied] for own in _by_task(asked).values()]
+    """Return of the contested turns the share whose action each channel spoke for."""
+    plays = [[step for play in own for step in play.steps] for own in _by_task(asked).values()]
+    groups = [[step for step in steps if step.contested] for steps in plays]
     if not any(groups):
         return {}
-    found: dict[str, Any] = {"lies": sum(map(len, groups))}
+    found: dict[str, Any] = {
+        "lies": sum(step.lied is not None for steps in plays for step in steps),
+        "contested": sum(map(len, groups)),
+    }
     shown = next(p.play.setting.shown for p in asked if p.play)
     for channel in (c for c in CHANNELS if c in shown):
         hits = share([(sum(channel in s.supported for s in g), len(g)) for g in groups], seed=seed)

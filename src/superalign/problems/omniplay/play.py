@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass, field
 from random import Random
 from typing import NamedTuple
@@ -45,6 +46,8 @@ class Step(NamedTuple):
     """None where the reply named no action; the turn passed and nothing was done."""
     lied: Channel | None
     """The channel that told of an altered state."""
+    contested: bool
+    """Whether the channel in conflict advised what it would not, had it never lied."""
     supported: tuple[Channel, ...]
     """Channels whose telling, up to now, speaks for the action; of conditions with a conflict."""
 
@@ -58,12 +61,17 @@ class Play:
     state: State = field(init=False)
     steps: list[Step] = field(default_factory=list)
     _minds: dict[Channel, Mind] = field(init=False)
+    _honest: Mind = field(init=False)
+    """What the mind of the channel in conflict would be without lies."""
+    _lie: State | None = field(init=False, default=None)
+    """What that channel tells of this turn, if it is not what is so."""
 
     def __post_init__(self) -> None:
         self.state = self.task.world.start(self.task.level, self.task.seed)
         of_interest = self.setting.shown if self.setting.conflict else ()
         self._minds = {c: self.task.world.mind(self.state) for c in of_interest}
-        self._advise()
+        self._honest = self.task.world.mind(self.state)
+        self._begin()
 
     @property
     def over(self) -> bool:
@@ -72,18 +80,12 @@ class Play:
 
     @property
     def lied(self) -> Channel | None:
-        """The channel that lies this turn, if one does: what it tells is not what is so."""
-        if not self.setting.conflict:
-            return None
-        channel, share = self.setting.conflict
-        dice = Random(seed_of(self.task.seed, "conflict", channel, len(self.steps)))
-        if channel not in self.setting.shown or dice.random() >= share:
-            return None
-        return channel if _says(self.state, channel) != _says(self._false(), channel) else None
+        """The channel that lies this turn, if one does."""
+        return self.setting.conflict[0] if self.setting.conflict and self._lie else None
 
     def told(self, channel: Channel) -> State:
         """Return the state that a channel tells of this turn."""
-        return self._false() if channel == self.lied else self.state
+        return self._lie if self._lie and channel == self.lied else self.state
 
     def signals(self) -> list[Signal]:
         """Return what the channels carry this turn."""
@@ -104,28 +106,44 @@ class Play:
             raise ValueError("the play is over")
         action = self.task.world.read(line)
         spoke = tuple(c for c, m in self._minds.items() if action and m.supports(action))
-        lied, turn = self.lied, len(self.steps)
-        rng = Random(seed_of(self.task.seed, "turn", turn))
+        rng = Random(seed_of(self.task.seed, "turn", len(self.steps)))
         self.state = self.state.after(action, rng)
-        self.steps.append(Step(action, lied, spoke))
-        for mind in self._minds.values():
-            if action:
+        self.steps.append(Step(action, self.lied, self._contested(), spoke))
+        if action:
+            for mind in (*self._minds.values(), self._honest):
                 mind.did(action)
         if not self.over:
-            self._advise()
+            self._begin()
 
-    def _false(self) -> State:
-        return self.state.altered(Random(seed_of(self.task.seed, "altered", len(self.steps))))
+    def _begin(self) -> None:
+        """Begin a turn: draw whether a channel lies, and tell the minds, without noise."""
+        if not self.setting.conflict:
+            return
+        channel, share = self.setting.conflict
+        dice = Random(seed_of(self.task.seed, "conflict", channel, len(self.steps)))
+        lies = channel in self.setting.shown and dice.random() < share
+        self._lie = self.state.altered(dice) if lies else None
+        if self._lie and _says(self._lie, channel) == _says(self.state, channel):
+            self._lie = None
+        for c, mind in self._minds.items():
+            _tell(mind, self.told(c), c)
+        _tell(self._honest, self.state, channel)
 
-    def _advise(self) -> None:
-        """Tell each channel's mind what the channel tells, without noise."""
-        for channel, mind in self._minds.items():
-            told = self.told(channel)
-            if channel in ("text", "audio"):
-                mind.hear(told.words())
-            else:
-                mind.look((told.picture(),) if channel == "image" else told.shots())
+    def _contested(self) -> bool:
+        if not self.lied and not any(s.lied for s in self.steps):
+            return False
+        assert self.setting.conflict
+        dice = Random(seed_of(self.task.seed, "advice", len(self.steps)))
+        advice = deepcopy(self._minds[self.setting.conflict[0]]).choose(dice)
+        return not self._honest.supports(advice)
 
 
 def _says(state: State, channel: Channel) -> object:
     return state.words() if channel in ("text", "audio") else state.shots()
+
+
+def _tell(mind: Mind, state: State, channel: Channel) -> None:
+    if channel in ("text", "audio"):
+        mind.hear(state.words())
+    else:
+        mind.look((state.picture(),) if channel == "image" else state.shots())
