@@ -180,26 +180,27 @@ def _dug(plan: Plan, rng: Random) -> Ways:
     inside = [
         (c, d) for c in sorted(cells) for d in ((c[0] + 1, c[1]), (c[0], c[1] + 1)) if d in cells
     ]
-    open_, way, met = set(), [(0, 0)], {(0, 0)}
+    opened: set[tuple[Cell, Cell]] = set()
+    way, met = [(0, 0)], {(0, 0)}
     while way:
         x, y = way[-1]
         fresh = [c for dx, dy in STEPS if (c := (x + dx, y + dy)) in cells - met]
         if fresh:
             there = rng.choice(fresh)
-            open_.add(tuple(sorted((way[-1], there))))
+            opened.add((min(way[-1], there), max(way[-1], there)))
             met.add(there)
             way.append(there)
         else:
             way.pop()
-    walls = [pair for pair in inside if pair not in open_]
+    walls = [pair for pair in inside if pair not in opened]
     taken = rng.sample(walls, round(plan.opened * len(walls)))
-    return frozenset(p for a, b in [*open_, *taken] for p in ((a, b), (b, a)))
+    return frozenset(p for a, b in [*opened, *taken] for p in ((a, b), (b, a)))
 
 
 def _without(ways: Ways, rng: Random, *, whole: bool) -> Ways:
     """Return the maze with a cell (`whole`) or a way blocked, the exit still to be reached."""
+    goal = max(max(pair) for pair in ways)
     for a, b in rng.sample(sorted(ways), len(ways)):
-        goal = max(max(pair) for pair in ways)
         gone = {p for p in ways if a in p} if whole else {(a, b), (b, a)}
         left = ways - gone
         if a not in ((0, 0), goal) and (0, 0) in _far(left, goal, 1):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from copy import deepcopy
 from dataclasses import dataclass, field
+from functools import lru_cache
 from random import Random
 from typing import NamedTuple
 
@@ -34,9 +35,19 @@ class Task(NamedTuple):
         return WORLDS[self.game]
 
     @property
+    def start(self) -> State:
+        """The first moment; it is drawn once."""
+        return _started(self)
+
+    @property
     def id(self) -> str:
         """Names the task by its content."""
         return digest("omniplay", *self)
+
+
+@lru_cache(maxsize=1024)
+def _started(task: Task) -> State:
+    return task.world.start(task.level, task.seed)
 
 
 class Step(NamedTuple):
@@ -67,7 +78,7 @@ class Play:
     """What that channel tells of this turn, if it is not what is so."""
 
     def __post_init__(self) -> None:
-        self.state = self.task.world.start(self.task.level, self.task.seed)
+        self.state = self.task.start
         of_interest = self.setting.shown if self.setting.conflict else ()
         self._minds = {c: self.task.world.mind(self.state) for c in of_interest}
         self._honest = self.task.world.mind(self.state)

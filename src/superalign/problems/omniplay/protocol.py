@@ -47,7 +47,7 @@ def rules(scene: Scene) -> str:
     """Return the rules of a game, what is shown of it, and what its sounds mean."""
     task, setting = scene
     world = task.world
-    told = [world.rules(world.start(task.level, task.seed))]
+    told = [world.rules(task.start)]
     told.append(f"Each turn you get: {'; '.join(SOURCES[c] for c in setting.shown)}. {LIARS}")
     if "audio" in setting.shown:
         told.append(CODE.format(legend=legend(world.vocabulary)))
