@@ -123,7 +123,7 @@ def play(seed, *lines, setting=None):
 
 def test_measures_by_hand():
     six = ["right"] * 6
-    won, lost = play(1, *six), play(2, "what?", "right", "right", "right", "5 5")
+    won, lost = play(1, *six), play(2, "what?", "right", "right", "right", "3 5")
     assert (won.over, lost.over) == (True, True)
     tasks = [won.task, lost.task, Task("echoes", 1, 3)]
     by_task = {t.id: Anchors(1.0, 6.0) for t in tasks}
@@ -146,8 +146,8 @@ def test_measures_by_hand():
 
 
 def test_epochs_of_a_task_are_one_task():
-    one, other = play(1, *["right"] * 6), play(1, "5 5")
-    far = play(2, "5 5")
+    one, other = play(1, *["right"] * 6), play(1, "3 5")
+    far = play(2, "3 5")
     by_task = {p.task.id: Anchors(0.0, 6.0) for p in (one, far)}
     found = summarise("m", {ASKED: [Played(p.task, p) for p in (one, other, far)]}, by_task, seed=0)
     assert (found["n"], found["tasks"]) == (3, 2)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import io
+import json
 import wave
 
 import pytest
@@ -15,7 +16,14 @@ from superalign.games.omniplay import OmniPlay
 from superalign.policies.scripted import Scripted
 from superalign.problems.omniplay.channels import Setting
 from superalign.problems.omniplay.play import WORLDS, Play, Task
-from superalign.problems.omniplay.protocol import MISREAD, Scene, action_line, replay
+from superalign.problems.omniplay.protocol import (
+    MISREAD,
+    Scene,
+    action_line,
+    packed,
+    replay,
+    unpacked,
+)
 from superalign.records import Outcome, Reply
 
 
@@ -165,3 +173,8 @@ def test_problems_differ_by_setting_and_say_what_is_shown():
     assert "Hz" in one.problem.prompt
     assert "Hz" not in other.problem.prompt
     assert scene(conflict=("audio", 0.5)).problem.prompt == one.problem.prompt
+
+
+def test_a_scene_travels_through_json():
+    for of in (scene(), scene(conflict=("audio", 0.5), noise=("image", 0.1), video="omitted")):
+        assert unpacked(json.loads(json.dumps(packed(of)))) == of

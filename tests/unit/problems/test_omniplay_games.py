@@ -105,6 +105,8 @@ def test_a_sequence_is_told_once_and_a_wrong_click_ends_it():
     assert (after.right, after.over, after.best()) == (1, False, "1 1")
     wrong = after.after("1 3", DICE)
     assert (wrong.right, wrong.over, wrong.won, wrong.score) == (1, True, False, 1 / 3)
+    beside = board.after("1 5", DICE)  # not the second icon of the second row
+    assert (board.sequence[0], beside.right, beside.over) == (4, 0, True)
     assert board.after(None, DICE).words() == ()
     assert board.after(None, DICE).right == 0
 

@@ -12,7 +12,7 @@ from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from superalign.policies.provider import shown
 from superalign.problems.omniplay.play import Play
-from superalign.problems.omniplay.protocol import Scene, Talk, replay
+from superalign.problems.omniplay.protocol import Scene, Talk, packed, replay, unpacked
 
 REPLIES = "omniplay_replies"
 
@@ -30,23 +30,19 @@ def omniplay(limit: int = 0, seed: int = 0, **fields: Any) -> Task:
     from superalign.evals.omniplay.config import ASKED, OmniPlayConfig, scenes
 
     config = OmniPlayConfig.read(fields, "task omniplay")
-    some = {s.problem.id: s for s in scenes(config, seed=seed, limit=limit or None)[ASKED]}
     return Task(
-        dataset=[_sample(name, scene) for name, scene in some.items()],
-        solver=player(some),
-        scorer=judge(some),
+        dataset=[_sample(s) for s in scenes(config, seed=seed, limit=limit or None)[ASKED]],
+        solver=player(),
+        scorer=judge(),
         version=1,
         metadata={"seed": seed, **config.model_dump(mode="json")},
     )
 
 
-def _sample(name: str, scene: Scene) -> Sample:
-    task = scene.task
-    return Sample(
-        input=_chat(Talk(scene, scene.problem.prompt)),
-        id=name,
-        metadata={"game": task.game, "level": task.level, "seed": task.seed},
-    )
+def _sample(scene: Scene) -> Sample:
+    """Return a sample whose metadata is the whole game, so that a log can be scored again."""
+    problem = scene.problem
+    return Sample(input=_chat(Talk(scene, problem.prompt)), id=problem.id, metadata=packed(scene))
 
 
 def _chat(talk: Talk) -> list[ChatMessage]:
@@ -54,11 +50,11 @@ def _chat(talk: Talk) -> list[ChatMessage]:
 
 
 @solver
-def player(some: dict[str, Scene]) -> Solver:
+def player() -> Solver:
     """Play turn by turn; media are data URIs."""
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
-        scene = some[str(state.sample_id)]
+        scene = unpacked(state.metadata)
         talk = Talk(scene, scene.problem.prompt)
         replies: list[str] = []
         while not talk.play.over:
@@ -75,11 +71,11 @@ def player(some: dict[str, Scene]) -> Solver:
 
 
 @scorer(metrics={name: [mean(), stderr()] for name in ("success", "score", "raw", "invalid")})
-def judge(some: dict[str, Scene]) -> Scorer:
+def judge() -> Scorer:
     """Score what the hidden state came to. A play that an error cut short is unscored."""
 
     async def score(state: TaskState, target: Target) -> Score:
-        play = replay(some[str(state.sample_id)], state.store.get(REPLIES, []))
+        play = replay(unpacked(state.metadata), state.store.get(REPLIES, []))
         if not play.over:
             return Score.unscored(explanation=state.output.error or "the play was not ended")
         return Score(value=_values(play), metadata={"steps": [s._asdict() for s in play.steps]})

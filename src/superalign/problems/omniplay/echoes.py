@@ -66,8 +66,10 @@ class Board(State):
         return replace(self, clicked=clicked, turn=self.turn + 1)
 
     def _place(self, action: Action) -> int:
+        """Return where a click falls; beside the board is a place of its own."""
         row, column = map(int, action.split())
-        return (row - 1) * self.columns + column - 1
+        inside = column <= self.columns and row * self.columns <= len(self.icons)
+        return (row - 1) * self.columns + column - 1 if inside else len(self.icons)
 
     def name(self, place: int) -> Action:
         """Return the click on a place: row and column, from 1."""

@@ -27,10 +27,11 @@ ROUNDS, RATE = 150, 1.0
 
 def learned_player(task: Task, setting: Setting, rng: Random) -> Play:
     """Play by what the learner makes of each sound; without one, at random."""
-    play = Play(task, setting)
+    play, noise = Play(task, setting), setting.noise
+    learner = trained(noise[1] if noise and noise[0] == "audio" else 0.0)
     while not play.over:
         sounds = [s for s in play.signals() if s.channel == "audio"]
-        play.say(trained(setting).act(sounds[0]) if sounds else play.state.chance(rng))
+        play.say(learner.act(sounds[0]) if sounds else play.state.chance(rng))
     return play
 
 
@@ -59,10 +60,9 @@ class Imitator:
 
 
 @lru_cache(maxsize=4)
-def trained(setting: Setting) -> Imitator:
-    """Return the learner of honest sounds, with the noise of the setting if it is audio's."""
-    noise = setting.noise if setting.noise and setting.noise[0] == "audio" else None
-    honest = Setting(("audio",), noise=noise)
+def trained(noise: float) -> Imitator:
+    """Return the learner of honest sounds with this much noise; it is trained once."""
+    honest = Setting(("audio",), noise=("audio", noise))
     features, actions = [], []
     for level in LEVELS:
         for i in range(WALKS):

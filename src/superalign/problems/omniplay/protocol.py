@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import astuple, dataclass, field
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, astuple, dataclass, field
+from typing import Any, NamedTuple
 
 from superalign.problems.omniplay.channels import Channel, Setting, Signal
 from superalign.problems.omniplay.play import Play, Task
@@ -41,6 +41,20 @@ class Scene(NamedTuple):
             level=self.task.level,
             tags=("omniplay", self.task.game),
         )
+
+
+def packed(scene: Scene) -> dict[str, Any]:
+    """Return a scene as JSON, for a log that can be scored again."""
+    return {**scene.task._asdict(), "setting": asdict(scene.setting)}
+
+
+def unpacked(found: Mapping[str, Any]) -> Scene:
+    """Return the scene that `packed` wrote, also after a passage through JSON."""
+    setting = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in found["setting"].items()
+    }
+    return Scene(Task(found["game"], found["level"], found["seed"]), Setting(**setting))
 
 
 def rules(scene: Scene) -> str:
