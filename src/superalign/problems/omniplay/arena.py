@@ -224,7 +224,7 @@ class Arena(State):
         burning = self._drawn(dict.fromkeys(self.flames, "*"))
         return (burning, self._drawn({})) if self.flames else (self._drawn({}),)
 
-    def _drawn(self, things: Mapping[Cell, str]) -> Tiles:
+    def _drawn(self, things: dict[Cell, str]) -> Tiles:
         """Return cells of two tiles: a player in the left one, what else is there in the right."""
         codes = {c: str(fuse) for c, fuse in self.bombs} | dict.fromkeys(self.soft, "s") | things
         people = {p: "R" for p in self.players[1:] if p} | {p: "M" for p in self.players[:1] if p}

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 
+import numpy as np
+
 from superalign.errors import BadInput
 from superalign.problems.omniplay.pictures import Pixels
 
@@ -34,7 +36,8 @@ def mp4(frames: Sequence[Pixels]) -> bytes:
     with av.open(kept, "w", format="mp4") as file:
         stream = file.add_stream("libx264", rate=PACE, options={"crf": "18", "preset": "ultrafast"})
         stream.height, stream.width = frames[0].shape[:2]
-        stream.pix_fmt, stream.thread_count = "yuv420p", 1
+        stream.pix_fmt = "yuv420p"
+        stream.codec_context.thread_count = 1
         for pixels in frames:
             file.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
         file.mux(stream.encode())
@@ -46,4 +49,5 @@ def frames_of(clip: bytes) -> list[Pixels]:
     import av
 
     with av.open(io.BytesIO(clip)) as file:
-        return [frame.to_ndarray(format="rgb24") for frame in file.decode(video=0)]
+        frames = file.decode(file.streams.video[0])
+        return [np.asarray(f.to_ndarray(format="rgb24"), dtype=np.uint8) for f in frames]

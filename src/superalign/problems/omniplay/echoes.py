@@ -94,7 +94,8 @@ class Board(State):
 
     def shots(self) -> Shots:
         """Return a frame for every icon that lights up, or the board at rest."""
-        return tuple(map(self._lit, [None] if self.turn else self.sequence))
+        lit: Sequence[int | None] = (None,) if self.turn else self.sequence
+        return tuple(map(self._lit, lit))
 
     def picture(self) -> Tiles:
         return sheet(self.shots())

@@ -63,7 +63,8 @@ class Imitator:
 def trained(noise: float) -> Imitator:
     """Return the learner of honest sounds with this much noise; it is trained once."""
     honest = Setting(("audio",), noise=("audio", noise))
-    features, actions = [], []
+    features: list[Floats] = []
+    actions: list[Action] = []
     for level in LEVELS:
         for i in range(WALKS):
             play = Play(Task(GAME, level, seed_of("imitated", level, i)), honest)

@@ -118,8 +118,8 @@ def points(pressed: Sequence[int], right: Sequence[bool], length: int) -> float:
         n = len(list(run))
         streaks[hit] += n if n > 1 else 0
     stuck = 0
-    for (_, hit), run in groupby(zip(pressed, right, strict=True)):
-        n = len(list(run))
+    for (_, hit), same in groupby(zip(pressed, right, strict=True)):
+        n = len(list(same))
         stuck += n if n > 1 and not hit else 0
     changes = sum(a != b for a, b in pairwise(pressed))
     return (

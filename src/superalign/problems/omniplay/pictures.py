@@ -72,7 +72,7 @@ class Palette:
         codes = np.array([[place[c] for c in row] for row in tiles])
         height, width = codes.shape
         drawn = self._atlas[codes].swapaxes(1, 2)
-        return drawn.reshape(height * SIDE, width * SIDE, 3)
+        return np.asarray(drawn.reshape(height * SIDE, width * SIDE, 3))
 
     def tiles(self, pixels: Pixels) -> Tiles:
         """Read a picture: each tile is the one whose colour is nearest to that of its corners."""
