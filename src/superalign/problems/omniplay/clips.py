@@ -48,6 +48,6 @@ def frames_of(clip: bytes) -> list[Pixels]:
     """Return the frames of a clip."""
     import av
 
-    with av.open(io.BytesIO(clip)) as file:
+    with av.open(io.BytesIO(clip), "r") as file:
         frames = file.decode(file.streams.video[0])
         return [np.asarray(f.to_ndarray(format="rgb24"), dtype=np.uint8) for f in frames]

@@ -50,7 +50,7 @@ def packed(scene: Scene) -> dict[str, Any]:
 
 def unpacked(found: Mapping[str, Any]) -> Scene:
     """Return the scene that `packed` wrote, also after a passage through JSON."""
-    setting = {
+    setting: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value
         for name, value in found["setting"].items()
     }
