@@ -249,7 +249,7 @@ def test_an_organism_cannot_be_shown_pictures(tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
     words = ["eval", "omniplay", "--model", "organism/requests-50k", "--limit", "1"]
     assert main(words) == 2
-    (line,) = capsys.readouterr().err.strip().splitlines()
+    *_, line = capsys.readouterr().err.strip().splitlines()
     assert "text alone" in line
 
 
