@@ -72,6 +72,7 @@ def test_the_maze_is_walked_by_turns_and_strides():
     out = walked.after("right 1", DICE)
     assert (out.over, out.won, out.raw, out.score) == (True, True, 2, 1.0)
     assert start.after("ahead 3", DICE).at == (0, 0)
+    assert start.after("right 1", DICE).path == ((0, 0), (1, 0))
     assert start.after("right 3", DICE).after(None, DICE).steps == 2
     late = out.__class__(**{**out.__dict__, "steps": 4})
     assert late.score == 0.5
@@ -81,6 +82,7 @@ def test_a_mirrored_maze_turns_left_for_right():
     lie = corridor().altered(DICE)
     assert lie.words() == ("left", "3")
     assert (lie.at, lie.exit) == ((3, 0), (0, 1))
+    assert replace(corridor(), heading=1).altered(DICE).words() == ("ahead", "3")
 
 
 @pytest.mark.parametrize("level", [1, 2, 3])
@@ -148,6 +150,7 @@ def test_the_published_score_by_hand():
     found = points([5, 5, 0, 1, 4, 0], [False, False, True, True, False, True], 3)
     assert found == pytest.approx(15 + 27 + 10 * 2 / 6 + 10 * 4 / 6 + 15 * 4 / 6 + 5 * 4 / 5)
     assert points([0], [True], 1) == 30 + 30 + 0 + 10 + 15
+    assert points([0, 0], [True, True], 2) == 30 + 30 + 10 + 10 + 15 + 0
 
 
 def test_the_lie_of_the_melody_is_another_note_of_the_same_colour():
