@@ -125,9 +125,9 @@ class Phantom(World):
             "`NAME recon`, which may notice what is within 30; `NAME attack X Y`, which may take "
             f"an objective within 15 of the member and of X Y. {NAMES[0]} is a scout: it notices "
             "more and takes less. Places are reported in steps of 5. A picture is the field, north "
-            "at the top, in squares of 5, shaded by tens: blue tiles with a letter are members, "
-            "red ones targets, green ones taken. Words are each name, `target` or `taken`, "
-            "followed by X and Y."
+            "at the top, in squares of 5 that are two tiles wide and shaded by tens: blue tiles "
+            "with a letter are members, red ones targets, green ones taken. Words are each name, "
+            "`target` or `taken`, followed by X and Y."
         )
 
     def mind(self, start: State) -> Commander:
