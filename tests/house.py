@@ -59,6 +59,8 @@ DOORS = {
     "pysat": ("problems/kumo/sat",),
     "minigrid": ("problems/goexplore/babyai",),
     "textworld": ("problems/goexplore/textworld",),
+    "PIL": ("problems/omniplay/pictures",),
+    "av": ("problems/omniplay/clips",),
     "jinja2": ("report",),
     "typer": ("cli",),
     "rich": ("cli", "report/terminal"),

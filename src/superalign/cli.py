@@ -149,12 +149,13 @@ def study(
 
 @app.command("eval")
 def evaluate(
-    name: Annotated[str, typer.Argument(help="kumo, longfact or chembench.")],
+    name: Annotated[str, typer.Argument(help="kumo, longfact, chembench or omniplay.")],
     model: Annotated[
         list[str],
         typer.Option(
             help="Organism, checkpoint folder, hub id or openai/NAME, or a player of the "
-            "evaluation's own (kumo: oracle, random, released; longfact: responses, factscore); "
+            "evaluation's own (kumo: oracle, random, released; longfact: responses, factscore; "
+            "omniplay: oracle, random, only-image, ...); "
             "repeatable."
         ),
     ],

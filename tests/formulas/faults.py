@@ -2,6 +2,7 @@
 
 import faults_evaluators
 import faults_guards
+import faults_modalities
 import faults_roles
 import faults_voting
 
@@ -361,6 +362,7 @@ REWARDS = [
 FAULTS = {
     **faults_evaluators.FAULTS,
     **faults_guards.FAULTS,
+    **faults_modalities.FAULTS,
     **faults_roles.FAULTS,
     **faults_voting.FAULTS,
     "superalign.credit": CREDIT,

@@ -12,6 +12,7 @@ import vectors_evaluators
 import vectors_guards
 import vectors_learners
 import vectors_measures
+import vectors_modalities
 import vectors_oversight
 import vectors_roles
 import vectors_routing
@@ -28,6 +29,7 @@ CHECKS = {
     **vectors_evaluators.CHECKS,
     **vectors_voting.CHECKS,
     **vectors_roles.CHECKS,
+    **vectors_modalities.CHECKS,
 }
 
 

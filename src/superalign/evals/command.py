@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -76,7 +77,7 @@ def run_eval(
     if name not in EVALS:
         raise BadInput(f"no evaluation {name!r}; there are {', '.join(EVALS)}")
     folder = out or Path("runs") / f"eval-{name}-{seed}"
-    fields, evaluate = changes(words), EVALS[name]()
+    fields, evaluate = changes(words), _evaluate(name)
     summaries = []
     with watch(plain=quiet) as progress:
         for model in models:
@@ -101,34 +102,20 @@ def run_eval(
     return found, f"{table(summaries)}\nResults: {folder}"
 
 
-def _kumo() -> Evaluate:
-    from superalign.evals.kumo.run import evaluate
-
+def _evaluate(name: str) -> Evaluate:
+    """Return what runs an evaluation; what it needs is loaded now and not before."""
+    evaluate: Evaluate = import_module(f"superalign.evals.{name}.run").evaluate
     return evaluate
 
 
-def _chembench() -> Evaluate:
-    from superalign.evals.chembench.run import evaluate
-
-    return evaluate
-
-
-def _longfact() -> Evaluate:
-    from superalign.evals.longfact.run import evaluate
-
-    return evaluate
-
-
-def _goexplore() -> Evaluate:
-    from superalign.evals.goexplore.run import evaluate
-
-    return evaluate
-
-
-EVALS: dict[str, Callable[[], Evaluate]] = {
-    "kumo": _kumo,
-    "chembench": _chembench,
-    "longfact": _longfact,
-    "goexplore": _goexplore,
-}
-"""By name, a line each; what an evaluation needs is loaded when it is asked for."""
+EVALS = (
+    "kumo",
+    "chembench",
+    "longfact",
+    "omniplay",
+    "goexplore",
+    "awareness",
+    "paradox",
+    "capabilities",
+)
+"""Each is a package of that name, whose `run` evaluates."""

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from inspect_ai.model import modelapi
 
+from superalign.errors import BadInput
+
 if TYPE_CHECKING:
     from inspect_ai.model import ModelAPI
 
@@ -43,7 +45,7 @@ def superalign() -> type[ModelAPI]:
         ) -> ModelOutput:
             heat = 1.0 if config.temperature is None else config.temperature
             policy = self._policy(heat, config.max_tokens or 256)
-            seen = [Message(role=_role(m.role), text=m.text) for m in input]
+            seen = [Message(role=_role(m.role), text=_text(m)) for m in input]
             reply = (await policy.sample(seen, seed=seed_of(config.seed or 0)))[0]
             if reply.stop == "error":
                 output = ModelOutput.from_content(
@@ -69,6 +71,19 @@ def superalign() -> type[ModelAPI]:
             return self._policies[key]
 
     return Local
+
+
+def _text(message: Any) -> str:
+    """Return what a message says.
+
+    Raises:
+        BadInput: If it shows something as well, which a checkpoint here cannot see or hear.
+    """
+    if not isinstance(message.content, str) and any(
+        part.type in ("image", "audio", "video", "document") for part in message.content
+    ):
+        raise BadInput("checkpoints here read text alone; they cannot be shown media")
+    return str(message.text)
 
 
 def _role(role: str) -> Any:

@@ -8,6 +8,7 @@ from superalign.evals.chembench.inspect import chembench
 from superalign.evals.goexplore.inspect import goexplore
 from superalign.evals.kumo.inspect import kumo
 from superalign.evals.longfact.inspect import longfact
+from superalign.evals.omniplay.inspect import omniplay
 from superalign.evals.provider import superalign
 
-__all__ = ["chembench", "goexplore", "kumo", "longfact", "superalign"]
+__all__ = ["chembench", "goexplore", "kumo", "longfact", "omniplay", "superalign"]

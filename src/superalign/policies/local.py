@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from superalign.errors import BadInput
 from superalign.policies.batching import Batcher
 from superalign.policies.checkpoints import fingerprint, load_model, load_tokenizer, locate
 from superalign.policies.decoding import Prompt, Sample, Sampling, decode
@@ -76,7 +77,12 @@ class LocalPolicy:
         Without a template the messages are joined as they are. Text that spells a special token,
         for instance a role marker, is read as text; under a template, which cannot tell, it is
         broken up by a space of no width.
+
+        Raises:
+            BadInput: If a message has pictures, sounds or files, which a checkpoint cannot read.
         """
+        if any(m.media for m in seen):
+            raise BadInput("checkpoints here read text alone; they cannot be shown media")
         if self.tokenizer.chat_template:
             chat = [{"role": m.role, "content": self._as_text(m.text)} for m in seen]
             return list(

@@ -8,9 +8,9 @@ import pytest
 
 from endpoints import completion, endpoint
 from superalign.errors import BadInput, Unreachable
-from superalign.policies.provider import PROVIDERS, one_line
+from superalign.policies.provider import PROVIDERS, one_line, shown
 from superalign.policies.remote import PATIENCE, Price, RemotePolicy, is_remote
-from superalign.records import Message
+from superalign.records import Media, Message
 
 ASKED = [Message(role="system", text="be brief"), Message(role="user", text="hello")]
 
@@ -186,3 +186,47 @@ def test_a_cache_that_is_none_is_refused_with_its_name(tmp_path):
 def test_errors_lose_their_markup_and_line_breaks():
     assert one_line(ValueError("[bold]a[/bold]\n<b>b</b>  c")) == "a b c"
     assert len(one_line("x" * 500)) == 200
+
+
+SHOWN = {
+    "image": Media(kind="image", uri="data:image/png;base64,AAAA", mime="image/png"),
+    "audio": Media(kind="audio", uri="data:audio/wav;base64,BBBB", mime="audio/wav"),
+    "video": Media(kind="video", uri="data:video/mp4;base64,CCCC", mime="video/mp4"),
+}
+
+
+def test_pictures_and_sounds_are_sent_behind_the_text():
+    asked = [Message(role="user", text="look", media=(SHOWN["image"], SHOWN["audio"]))]
+    with endpoint(lambda *_: completion("x")) as (url, requests):
+        asyncio.run(policy_at(url).sample(asked))
+    text, picture, sound = requests[0]["messages"][0]["content"]
+    assert text["text"] == "look"
+    assert picture["image_url"]["url"] == SHOWN["image"].uri
+    assert sound["input_audio"] == {"data": "BBBB", "format": "wav"}
+
+
+def test_a_clip_is_a_clip_and_what_is_unknown_is_refused():
+    content = shown(Message(role="user", text="", media=(SHOWN["video"],))).content
+    assert (content[1].type, content[1].format, content[1].video) == (
+        "video",
+        "mp4",
+        SHOWN["video"].uri,
+    )
+    mp3 = Media(kind="audio", uri="data:audio/mpeg;base64,D", mime="audio/mpeg")
+    assert shown(Message(role="user", text="", media=(mp3,))).content[1].format == "mp3"
+    for media in (
+        Media(kind="audio", uri="data:audio/flac;base64,D", mime="audio/flac"),
+        Media(kind="file", uri="data:x"),
+    ):
+        with pytest.raises(BadInput, match="remote models are shown no"):
+            shown(Message(role="user", text="", media=(media,)))
+
+
+def test_a_clip_that_a_provider_cannot_take_is_no_answer_and_says_so():
+    asked = [Message(role="user", text="look", media=(SHOWN["video"],))]
+    with (
+        endpoint(lambda *_: completion("x")) as (url, requests),
+        pytest.raises(Unreachable, match=r"[Vv]ideo"),
+    ):
+        asyncio.run(policy_at(url).sample(asked))
+    assert not requests
