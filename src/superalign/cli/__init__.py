@@ -140,7 +140,7 @@ def study(
 
 @app.command("eval")
 def evaluate(
-    name: Annotated[str, typer.Argument(help="kumo, longfact or chembench.")],
+    name: Annotated[str, typer.Argument(help="kumo, longfact, chembench or awareness.")],
     model: Annotated[
         list[str],
         typer.Option(
@@ -194,6 +194,30 @@ def results(
 
     found = read_results(folders)
     shown({"results": found} if as_json else None, tables(found))
+
+
+@app.command()
+def transcripts(
+    sources: Annotated[
+        list[str],
+        typer.Argument(
+            help="gsm8k=FILE, xstest=FILE, ..., chains, requests, kumo, deployment=LOG, "
+            "evaluation=LOG, or files of labelled transcripts."
+        ),
+    ],
+    out: Annotated[Path, typer.Option(help="The JSON file to write.")],
+    n: Annotated[int, typer.Option(min=0, help="Of each source, at most; 0 is all.")] = 50,
+    seed: Seed = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Gather conversations, labelled as evaluations or real use, for `eval awareness`.
+
+    Example: superalign transcripts kumo gsm8k=test.jsonl deployment=my-chats.jsonl --out t.json
+    """
+    from superalign.evals.awareness.build import build
+
+    found, lines = build(sources, out, n=n, seed=seed)
+    shown(found if as_json else None, lines)
 
 
 @app.command()

@@ -98,7 +98,13 @@ def run_eval(
                 write_json(asked.folder / SUMMARY, summary)
             summaries.append(summary)
     found = summaries[0] if len(summaries) == 1 else {"eval": name, "models": summaries}
-    return found, f"{table(summaries)}\nResults: {folder}"
+    return found, "\n".join([table(summaries), *_notes(summaries), f"Results: {folder}"])
+
+
+def _notes(summaries: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return what summaries say in a sentence, and the caveats to be read beside it, once each."""
+    said = [line for s in summaries for line in (s.get("sentence"), *s.get("caveats", ())) if line]
+    return list(dict.fromkeys(said))
 
 
 def _kumo() -> Evaluate:
@@ -119,9 +125,16 @@ def _longfact() -> Evaluate:
     return evaluate
 
 
+def _awareness() -> Evaluate:
+    from superalign.evals.awareness.run import evaluate
+
+    return evaluate
+
+
 EVALS: dict[str, Callable[[], Evaluate]] = {
     "kumo": _kumo,
     "chembench": _chembench,
     "longfact": _longfact,
+    "awareness": _awareness,
 }
 """By name, a line each; what an evaluation needs is loaded when it is asked for."""
