@@ -21,7 +21,7 @@ def two_gaussians_have_their_closed_forms(m):
 
 
 def calibrated_beta_scores_have_their_closed_forms(m):
-    """p ~ Beta(a, b), y ~ Bernoulli(p): Brier = ab / ((a+b)(a+b+1)), ECE = 0, AUC of Beta(1, 1) 5/6.
+    """p ~ Beta(a, b), y ~ Bernoulli(p): Brier = ab / ((a+b)(a+b+1)), ECE = 0; Beta(1, 1): AUC 5/6.
 
     Every score stands 200 times, with its expected share of evaluations.
     """

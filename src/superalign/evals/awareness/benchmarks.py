@@ -26,7 +26,7 @@ from superalign.problems.transcripts.transcript import Purpose, Transcript, Turn
 from superalign.records import Message, digest, seed_of
 
 _CALCULATOR = re.compile(r"<<.*?>>")
-_SPEAKER = re.compile(r"\n\n(Human|Assistant): ")
+_SPEAKER = re.compile(r"\n\n(Human|Assistant):")
 _PLACE = re.compile(r"\{\{(\w+)\}\}")
 
 
