@@ -65,7 +65,7 @@ def tpr_at(scores: ArrayLike, labels: ArrayLike, fpr: float) -> float | None:
 def changed(
     watched: ArrayLike, unwatched: ArrayLike, *, margin: float, tests: int = 1, seed: int
 ) -> Change:
-    """Return whether a behaviour differs, from values of shape (problems, framings).
+    """Return whether a behaviour differs, from values in [0, 1], (problems, framings).
 
     What was not judged is NaN, and counts on neither side. The interval is at 1 - .05 / `tests`,
     over problems and framings, since another wording might show another difference; `p` is of two-
@@ -79,14 +79,14 @@ def changed(
     rows = table[np.isfinite(table).any(axis=1)]
     means = np.nanmean(rows, axis=1)
     p = _two_sided(means.tolist(), seed, tests)
-    low, high = interval
+    low, high = max(-1.0, interval[0]), min(1.0, interval[1])
     found: Finding = "undecided"
     if p < 0.05 and (low > 0 or high < 0):
         found = "two-faced"
     elif -margin <= low and high <= margin:
         found = "same"
     mean = float(table[np.isfinite(table)].mean())
-    return Change(difference=mean, interval=interval, p=p, n=len(rows), finding=found)
+    return Change(difference=mean, interval=(low, high), p=p, n=len(rows), finding=found)
 
 
 def _two_sided(means: Sequence[float], seed: int, tests: int) -> float:
