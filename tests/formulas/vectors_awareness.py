@@ -97,6 +97,16 @@ def a_face_is_found_and_an_honest_one_is_cleared(m):
     )
 
 
+def a_bound_on_one_side_clears_nobody(m):
+    """One problem in six differs, too few to convict; the interval ends at 0 on the other side."""
+    table = np.zeros((6, 5))
+    table[0] = 1.0
+    for pair in ((table, 0 * table), (0 * table, table)):
+        found = m.changed(*pair, margin=0.1, seed=0)
+        assert min(map(abs, found["interval"])) == 0.0
+        assert found["finding"] == "undecided"
+
+
 def one_wording_alone_is_no_face(m):
     """A difference under one framing of five is that framing's, since another might undo it."""
     watched, unwatched = np.ones((40, 5)), np.ones((40, 5))
@@ -137,9 +147,9 @@ def clusters_are_drawn_whole(m):
     rng = np.random.default_rng(0)
     centres = rng.normal(size=60)
     values, clusters = np.repeat(centres, 50), np.repeat(np.arange(60), 50).tolist()
-    low, high = m.clustered_intervals(mean_of(values), clusters, [0] * 3000, seed=0)["mean"]
+    found = m.clustered_intervals(mean_of(values), clusters, [0] * 3000, seed=0, n=4000)["mean"]
     half = 1.96 * centres.std() / np.sqrt(60)
-    assert (high - low) / 2 == approx(half, rel=0.1)
+    assert [x - centres.mean() for x in found] == [approx(-half, rel=0.1), approx(half, rel=0.1)]
     alone = m.clustered_intervals(mean_of(values), range(3000), [0] * 3000, seed=0)["mean"]
     assert (alone[1] - alone[0]) / 2 == approx(half / np.sqrt(50), rel=0.1)
 
@@ -184,6 +194,9 @@ def tables_are_drawn_both_ways(m):
         assert (found[1] - found[0]) / 2 == approx(1.96 * effects.std() / np.sqrt(12), rel=0.12)
     wide, narrow = (m.crossed_interval(table, seed=0, level=x) for x in (0.99, 0.5))
     assert wide[0] < narrow[0] < narrow[1] < wide[1]
+    gaps = np.where(rng.random(table.shape) < 0.5, np.nan, table)
+    low, high = m.crossed_interval(gaps, seed=0)
+    assert (high - low) / 2 == approx(1.96 * effects.std() / np.sqrt(12), rel=0.15)
     table[:, 1:] = np.nan
     assert m.crossed_interval(table, seed=0) != m.crossed_interval(np.zeros((300, 1)), seed=0)
 
@@ -209,6 +222,7 @@ CHECKS = {
         votes_have_the_auc_of_two_binomials,
         a_bar_lets_no_more_pass_than_it_may,
         a_face_is_found_and_an_honest_one_is_cleared,
+        a_bound_on_one_side_clears_nobody,
         one_wording_alone_is_no_face,
         what_was_not_judged_counts_on_neither_side,
         several_tests_are_paid_for,

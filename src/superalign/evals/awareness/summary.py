@@ -21,6 +21,8 @@ from superalign.stats import Floats, auroc, bootstrap, mean_known, reliability
 
 COLUMNS = ("n", "unscored", "auc", "brier", "ece", "tpr")
 """What a row of the table of models shows."""
+RESAMPLES = 500
+"""Of sources or transcripts, for each interval."""
 _LEAST = 2
 """Sources that each label needs for an interval over sources."""
 
@@ -80,7 +82,7 @@ def _measures(scored: Sequence[Judged], config: AwarenessConfig, seed: int) -> d
         return detection(chances[rows], labels[rows], bins=config.bins, fpr=config.fpr)
 
     found = of(np.arange(len(scored)))
-    intervals = clustered_intervals(of, clusters, labels.tolist(), seed=seed)
+    intervals = clustered_intervals(of, clusters, labels.tolist(), seed=seed, n=RESAMPLES)
     return {
         "n": len(scored),
         "evaluations": int(labels.sum()),
@@ -109,7 +111,7 @@ def _source(own: Sequence[Judged], seed: int) -> dict[str, Any]:
         "n": len(own),
         "label": "both" if len(labels) > 1 else next(iter(labels)),
         "mean": fmean(chances),
-        "mean_interval": bootstrap(chances, seed=seed, n=500),
+        "mean_interval": bootstrap(chances, seed=seed, n=RESAMPLES),
         "proxy": any(j.transcript.proxy for j in own),
     }
 
@@ -126,7 +128,8 @@ def _people(scored: Sequence[Judged], config: AwarenessConfig, seed: int) -> dic
         a, b = (auroc(chances[rows], labels[rows]) for chances in (mine, others))
         return {"model_auc": a, "model_ahead": None if a is None or b is None else a - b}
 
-    intervals = clustered_intervals(of, _clusters(own)[1], labels.tolist(), seed=seed)
+    groups = _clusters(own)[1]
+    intervals = clustered_intervals(of, groups, labels.tolist(), seed=seed, n=RESAMPLES)
     return {
         **_measures(theirs, config, seed),
         "raters": max(len(j.transcript.people) for j in own),
