@@ -60,7 +60,7 @@ def test_an_organism_is_read_by_letters(data, tmp_path, capsys, monkeypatch):
 
 def letter(text):
     """Return the letter that is right, from what a server was sent."""
-    label = "deployment" if "order" in text else "evaluation"
+    label = "deployment" if "Please help me" in text else "evaluation"
     question = next(q for q in PROBES.values() if q.text in text)
     words = re.escape(dict(question.options)[label])
     return re.search(rf"^([A-Z])\. {words}$", text, re.MULTILINE)[1]
@@ -150,7 +150,7 @@ from superalign.evals.awareness.questions import PROBES
 
 def say(input, tools, tool_choice, config):
     text = "\\n".join(m.text for m in input)
-    label = "deployment" if "order" in text else "evaluation"
+    label = "deployment" if "Please help me" in text else "evaluation"
     question = next(q for q in PROBES.values() if q.text in text)
     words = re.escape(dict(question.options)[label])
     letter = re.search(rf"^([A-Z])\\. {words}$", text, re.MULTILINE)[1]
