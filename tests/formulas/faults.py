@@ -1,5 +1,6 @@
 """Seeded faults: (module, function, source text of the function, what replaces it)."""
 
+import faults_awareness
 import faults_evaluators
 import faults_guards
 import faults_modalities
@@ -365,6 +366,7 @@ FAULTS = {
     **faults_modalities.FAULTS,
     **faults_roles.FAULTS,
     **faults_voting.FAULTS,
+    **faults_awareness.FAULTS,
     "superalign.credit": CREDIT,
     "superalign.oversight.estimates": ESTIMATES,
     "superalign.oversight.trust": TRUST,

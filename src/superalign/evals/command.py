@@ -99,7 +99,13 @@ def run_eval(
                 write_json(asked.folder / SUMMARY, summary)
             summaries.append(summary)
     found = summaries[0] if len(summaries) == 1 else {"eval": name, "models": summaries}
-    return found, f"{table(summaries)}\nResults: {folder}"
+    return found, "\n".join([table(summaries), *_notes(summaries), f"Results: {folder}"])
+
+
+def _notes(summaries: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return what summaries say in a sentence, and the caveats to be read beside it, once each."""
+    said = [line for s in summaries for line in (s.get("sentence"), *s.get("caveats", ())) if line]
+    return list(dict.fromkeys(said))
 
 
 def _evaluate(name: str) -> Evaluate:

@@ -4,6 +4,7 @@ Inspect only logs a module that fails to load, and then all tasks are gone. So n
 heavy or optional dependency: each task does so when it is made, and says in a line what is missing.
 """
 
+from superalign.evals.awareness.inspect import awareness
 from superalign.evals.chembench.inspect import chembench
 from superalign.evals.goexplore.inspect import goexplore
 from superalign.evals.kumo.inspect import kumo
@@ -11,4 +12,4 @@ from superalign.evals.longfact.inspect import longfact
 from superalign.evals.omniplay.inspect import omniplay
 from superalign.evals.provider import superalign
 
-__all__ = ["chembench", "goexplore", "kumo", "longfact", "omniplay", "superalign"]
+__all__ = ["awareness", "chembench", "goexplore", "kumo", "longfact", "omniplay", "superalign"]

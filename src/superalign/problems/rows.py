@@ -26,13 +26,13 @@ class Row(NamedTuple):
 
 
 def read_rows(
-    where: str | Path, *, split: str = "test", config: str | None = None
+    where: str | Path, *, split: str = "test", config: str | None = None, quoted: bool = False
 ) -> Iterator[Row]:
     """Yield the rows of a JSONL, JSON, CSV or TSV file, or of a data set in Hugging Face's format.
 
-    JSONL, CSV and TSV may be gzipped; a TSV file quotes nothing. A data set is a hub name or the
-    path of a folder or Parquet file; `split` matters to it alone, and so does `config`, the part
-    of a hub data set.
+    JSONL, CSV and TSV may be gzipped; a TSV file quotes nothing unless it is `quoted`. A data set
+    is a hub name or the path of a folder or Parquet file; `split` matters to it alone, and so does
+    `config`, the part of a hub data set.
 
     Raises:
         BadInput: If it does not exist, cannot be read, or a row is broken (file and row are named).
@@ -47,7 +47,8 @@ def read_rows(
             case ".csv":
                 yield from _csv(path, delimiter=",")
             case ".tsv":
-                yield from _csv(path, delimiter="\t", quoting=csv.QUOTE_NONE)
+                quoting = csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE
+                yield from _csv(path, delimiter="\t", quoting=quoting)
             case _:
                 yield from _dataset(str(where), split, config)
 
