@@ -2,6 +2,7 @@
 
 import faults_evaluators
 import faults_guards
+import faults_paradox
 import faults_roles
 import faults_voting
 
@@ -363,6 +364,7 @@ FAULTS = {
     **faults_guards.FAULTS,
     **faults_roles.FAULTS,
     **faults_voting.FAULTS,
+    **faults_paradox.FAULTS,
     "superalign.credit": CREDIT,
     "superalign.oversight.estimates": ESTIMATES,
     "superalign.oversight.trust": TRUST,

@@ -13,6 +13,7 @@ import vectors_guards
 import vectors_learners
 import vectors_measures
 import vectors_oversight
+import vectors_paradox
 import vectors_roles
 import vectors_routing
 import vectors_voting
@@ -28,6 +29,7 @@ CHECKS = {
     **vectors_evaluators.CHECKS,
     **vectors_voting.CHECKS,
     **vectors_roles.CHECKS,
+    **vectors_paradox.CHECKS,
 }
 
 
