@@ -119,9 +119,16 @@ def _longfact() -> Evaluate:
     return evaluate
 
 
+def _paradox() -> Evaluate:
+    from superalign.evals.paradox.run import evaluate
+
+    return evaluate
+
+
 EVALS: dict[str, Callable[[], Evaluate]] = {
     "kumo": _kumo,
     "chembench": _chembench,
     "longfact": _longfact,
+    "paradox": _paradox,
 }
 """By name, a line each; what an evaluation needs is loaded when it is asked for."""
