@@ -57,6 +57,7 @@ DOORS = {
     "httpx": ("critics/factuality/search/web",),
     "numba": ("problems/kumo/kernel",),
     "pysat": ("problems/kumo/sat",),
+    "PIL": ("problems/paradox/picture",),
     "jinja2": ("report",),
     "typer": ("cli",),
     "rich": ("cli", "report/terminal"),

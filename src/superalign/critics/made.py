@@ -1,4 +1,4 @@
-"""Gold for answers and choices whose items are at hand: exact, by letter, or by a judge who is told.
+"""Gold for answers and choices whose items are at hand: exact, by letter, or by a judge told them.
 
 They measure; no learner ever sees them.
 """

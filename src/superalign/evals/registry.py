@@ -7,6 +7,7 @@ heavy or optional dependency: each task does so when it is made, and says in a l
 from superalign.evals.chembench.inspect import chembench
 from superalign.evals.kumo.inspect import kumo
 from superalign.evals.longfact.inspect import longfact
+from superalign.evals.paradox.inspect import paradox
 from superalign.evals.provider import superalign
 
-__all__ = ["chembench", "kumo", "longfact", "superalign"]
+__all__ = ["chembench", "kumo", "longfact", "paradox", "superalign"]

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from superalign.errors import BadInput
 from superalign.policies.replies import Paid
-from superalign.records import Message, Reply
+from superalign.records import Media, Message, Reply
 
 if TYPE_CHECKING:
-    from inspect_ai.model import ChatMessage, Model, ModelOutput
+    from inspect_ai.model import ChatMessage, Content, Model, ModelOutput
 
 PROVIDERS = frozenset({
     "anthropic", "azureai", "bedrock", "cloudflare", "deepseek", "fireworks", "google", "grok",
@@ -87,9 +87,8 @@ async def ask(model: Model, seen: Sequence[Message], *, settings: dict[str, Any]
     """
     from inspect_ai.model import GenerateConfig
 
-    shown = [_shown(message) for message in seen]
     try:
-        output = await model.generate(shown, config=GenerateConfig(**settings))
+        output = await model.generate([shown(m) for m in seen], config=GenerateConfig(**settings))
     except Exception as error:
         raise _failure(model, error) from error
     if output.error:
@@ -107,12 +106,16 @@ def one_line(error: object) -> str:
     return line if len(line) <= 200 else line[:199] + "…"
 
 
-def _shown(message: Message) -> ChatMessage:
+def shown(message: Message) -> ChatMessage:
+    """Return a message as Inspect has it; pictures, sounds and clips stand behind the text.
+
+    Raises:
+        BadInput: If something else is attached, or a sound or clip is of a format unknown there.
+    """
     from inspect_ai.model import (
         ChatMessageAssistant,
         ChatMessageSystem,
         ChatMessageUser,
-        ContentImage,
         ContentText,
     )
 
@@ -120,12 +123,24 @@ def _shown(message: Message) -> ChatMessage:
         return ChatMessageSystem(content=message.text)
     if message.role == "assistant":
         return ChatMessageAssistant(content=message.text)
-    if any(m.kind != "image" for m in message.media):
-        raise BadInput("remote models are shown text and images only")
     if not message.media:
         return ChatMessageUser(content=message.text)
-    images = [ContentImage(image=m.uri) for m in message.media]
-    return ChatMessageUser(content=[ContentText(text=message.text), *images])
+    return ChatMessageUser(content=[ContentText(text=message.text), *map(_attached, message.media)])
+
+
+def _attached(media: Media) -> Content:
+    from inspect_ai.model import ContentAudio, ContentImage, ContentVideo
+
+    match media.kind, media.mime:
+        case "image", _:
+            return ContentImage(image=media.uri)
+        case "audio", "audio/wav":
+            return ContentAudio(audio=media.uri, format="wav")
+        case "audio", "audio/mpeg":
+            return ContentAudio(audio=media.uri, format="mp3")
+        case "video", "video/mp4":
+            return ContentVideo(video=media.uri, format="mp4")
+    raise BadInput(f"remote models are shown no {media.kind} of type {media.mime or 'unknown'}")
 
 
 def _failure(model: Model, error: Exception) -> RequestError:

@@ -84,9 +84,7 @@ async def _by_model(sitting: Sitting, about: Mapping[str, str]) -> Written:
     What is written about one answer is one idempotent step.
     """
     config = sitting.config
-    writer = sitting.asked.policy(
-        config.questions, temperature=0.0, max_tokens=config.max_tokens
-    )
+    writer = sitting.asked.policy(config.questions, temperature=0.0, max_tokens=config.max_tokens)
     sitting.asked.progress.begin("write", len(about))
 
     async def one(id: str, said: str) -> Written:

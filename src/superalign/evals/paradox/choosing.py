@@ -42,9 +42,7 @@ class Pick(NamedTuple):
 class Weighs(Protocol):
     """A policy that tells how likely a text is, with what ends it or without."""
 
-    def logprobs(
-        self, seen: Sequence[Message], text: str, *, ended: bool = False
-    ) -> list[float]:
+    def logprobs(self, seen: Sequence[Message], text: str, *, ended: bool = False) -> list[float]:
         """Return the log-probability of each token of `text` after `seen`, in nats."""
         ...
 

@@ -56,9 +56,7 @@ class ParadoxConfig(Record):
         return self.model_dump(mode="json", exclude={"judge", "questions", "people", "good"})
 
 
-def chosen(
-    config: ParadoxConfig, data: Path | None, *, seed: int, limit: int | None
-) -> list[Item]:
+def chosen(config: ParadoxConfig, data: Path | None, *, seed: int, limit: int | None) -> list[Item]:
     """Return the items, each with its wrong answers.
 
     Raises:

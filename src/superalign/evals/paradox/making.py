@@ -96,12 +96,8 @@ async def _played(
         name, list(asked.values()), critic, policy=policy, samples=samples
     )
     starts = range(0, len(episodes), samples)
-    return {
-        id: episodes[i : i + samples] for id, i in zip(asked, starts, strict=True)
-    }
+    return {id: episodes[i : i + samples] for id, i in zip(asked, starts, strict=True)}
 
 
 def _opened(sitting: Sitting, name: str, temperature: float) -> Policy:
-    return sitting.asked.policy(
-        name, temperature=temperature, max_tokens=sitting.config.max_tokens
-    )
+    return sitting.asked.policy(name, temperature=temperature, max_tokens=sitting.config.max_tokens)

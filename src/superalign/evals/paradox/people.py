@@ -1,4 +1,4 @@
-"""What people said: of answers that a model made, about its answers, and how they did themselves."""
+"""What people said of the answers made, what they asked about them, and how they did themselves."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from superalign.problems.tasks.fields import label, texts
 from superalign.records import Episode, Outcome, Verdict, digest
 
 TASKS = ("made", "easy", "hard", "questions")
-"""Columns of people's shares right: making an answer, choosing it, and questions about their own."""
+"""Columns of people's shares right: making, choosing, and questions about what they made."""
 
 
 class Judged:
@@ -80,8 +80,8 @@ def read_questions(path: Path) -> dict[tuple[str, str], list[Ballot]]:
 def read_people(path: Path) -> dict[str, dict[str, float]]:
     """Return people's shares right by task and item; several rows of one item are averaged.
 
-    A CSV file with `id` and any of the columns `made`, `easy`, `hard` and `questions`; a cell may be
-    empty.
+    A CSV file with `id` and any of the columns `made`, `easy`, `hard` and `questions`; a cell may
+    be empty.
 
     Raises:
         BadInput: If a cell holds no share, or none of the columns is there.

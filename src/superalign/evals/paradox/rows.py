@@ -56,22 +56,27 @@ def rows(
 def _row(item: Item, made: Sequence[Episode], picks: Sequence[Pick]) -> Row:
     outcomes = [v.outcome for e in made for v in e.verdicts]
     scored = [o is Outcome.PASS for o in outcomes if o is not Outcome.UNSCORED]
-    kinds: dict[Kind, list[Pick]] = {}
-    for pick in picks:
-        kinds.setdefault(pick.ballot.kind, []).append(pick)
     errors = [_why(e) for e in made if e.verdicts[-1].outcome is Outcome.UNSCORED]
     errors += [p.error for p in picks if not p.scored]
     return Row(
         item=item,
         made=fmean(scored) if scored else None,
         said=tuple(e.final.text for e in made),
-        choices={} if errors else {kind: _choice(found) for kind, found in kinds.items()},
+        choices={} if errors else choices_of(picks),
         error=errors[0] if errors else "",
     )
 
 
 def _why(episode: Episode) -> str:
     return episode.final.error or episode.verdicts[-1].kind or episode.final.stop
+
+
+def choices_of(picks: Sequence[Pick]) -> dict[Kind, Choice]:
+    """Return how the choices of one item went, by kind; all of them have to be scored."""
+    kinds: dict[Kind, list[Pick]] = {}
+    for pick in picks:
+        kinds.setdefault(pick.ballot.kind, []).append(pick)
+    return {kind: _choice(found) for kind, found in kinds.items()}
 
 
 def _choice(picks: Sequence[Pick]) -> Choice:

@@ -20,7 +20,7 @@ COLUMNS = (
     *("gap_hard", "about_own", "gap_own", "order_flips", "unreadable"),
 )
 """What a row of the table of models shows."""
-RESAMPLES = 2000
+RESAMPLES = 1000
 NAMES: Mapping[Kind, str] = {"easy": "easy", "hard": "hard", "question": "own"}
 
 
@@ -159,9 +159,7 @@ def _control(picks: Sequence[Pick]) -> dict[str, Any]:
 def _first(picks: Sequence[Pick], kind: Kind) -> float | None:
     """Return understanding had each choice been put once, the right option always first."""
     first = [p for p in picks if p.ballot.kind == kind and not p.turn and not p.wording]
-    return mean_known(
-        understanding(float(p.chosen == 0), len(p.ballot.options)) for p in first
-    )
+    return mean_known(understanding(float(p.chosen == 0), len(p.ballot.options)) for p in first)
 
 
 def sentence(found: Mapping[str, Any]) -> str:

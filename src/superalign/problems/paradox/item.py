@@ -82,7 +82,9 @@ def read_items(path: Path) -> list[Item]:
 def _item(row: Row, folder: Path) -> Item:
     unknown = [name for name in row.fields if name not in _COLUMNS]
     if unknown:
-        raise BadInput(f"{row.place}: field {unknown[0]!r} is none of {', '.join(sorted(_COLUMNS))}")
+        raise BadInput(
+            f"{row.place}: field {unknown[0]!r} is none of {', '.join(sorted(_COLUMNS))}"
+        )
     lists = {field: _texts(row, column) for column, field in _LISTS.items()}
     id, asked, reference = (text(row, name) for name in ("id", "input", "reference"))
     right = {tidy(r) for r in (reference, *lists["references"])}
@@ -113,4 +115,3 @@ def _image(row: Row, folder: Path) -> Media:
     except OSError as error:
         raise BadInput(f"{row.place}: field 'image': {path}: {error.strerror}") from None
     return Media(kind="image", uri=f"data:{mime};base64,{data}", mime=mime)
-

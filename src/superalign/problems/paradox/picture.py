@@ -26,7 +26,7 @@ def picture(scene: Scene) -> Media:
     try:
         from PIL import Image, ImageDraw
     except ModuleNotFoundError as error:
-        raise BadInput("pictures need more packages: pip install 'superalign[evals]'") from error
+        raise BadInput("pictures need more packages: pip install 'superalign[media]'") from error
     image = Image.new("RGB", (SIDE * CELL, SIDE * CELL), "white")
     pen = ImageDraw.Draw(image)
     for shape in scene:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from string import ascii_uppercase
 from typing import NamedTuple
 
-from superalign.problems.answers import Mode, equal, final_answer
+from superalign.problems.answers import Mode, equal, final_answer, tidy
 from superalign.problems.paradox.ballot import Ballot
 from superalign.problems.paradox.item import Item
 from superalign.problems.paradox.picture import picture
@@ -42,7 +42,7 @@ class Style(NamedTuple):
 
 
 def opening(item: Item, style: Style, *, wording: int = 0) -> list[Message]:
-    """Return what the free answer is asked with; `wording` 1 takes a paraphrase where there is one."""
+    """Return what a free answer is asked with; `wording` 1 takes a paraphrase if there is one."""
     world, media = WORLDS[item.world], (item.image,) if item.image else ()
     asked = _asked(item, wording)
     if not style.chats:
@@ -52,7 +52,9 @@ def opening(item: Item, style: Style, *, wording: int = 0) -> list[Message]:
     return [Message(role="user", text=_joined(parts), media=media)]
 
 
-def choice(item: Item, ballot: Ballot, turn: int, style: Style, *, wording: int = 0) -> list[Message]:
+def choice(
+    item: Item, ballot: Ballot, turn: int, style: Style, *, wording: int = 0
+) -> list[Message]:
     """Return what a choice by letter is asked with, the right option in place `turn`."""
     options, how = ballot.turned(turn), WORDINGS[wording]
     end = (_listed(options), REASON if style.reason else "", how)
@@ -87,9 +89,9 @@ def drawn(said: str) -> Media | None:
 def settled(item: Item, reply: Reply, mode: Mode) -> str | None:
     """Return the answer that a reply commits to, or None; what was cut off has to mark it."""
     cut = reply.stop == "length"
-    if item.world == "words":
-        return final_answer(reply.text, mode, cut=cut)
     marks = list(_ANSWER.finditer(reply.text))
+    if item.world == "words" and (mode != "exact" or not marks):
+        return final_answer(reply.text, mode, cut=cut)
     said = reply.text[marks[-1].end() :] if marks else reply.text
     return None if cut else said.strip() or None
 
@@ -102,8 +104,15 @@ def is_right(item: Item, said: str, mode: Mode) -> bool | None:
     found = right(item, said)
     if found is not None:
         return found
-    same = [equal(gold, said, mode) for gold in item.right]
+    same = [_same(gold, said, mode) for gold in item.right]
     return True if True in same else None if None in same else False
+
+
+def _same(gold: str, said: str, mode: Mode) -> bool | None:
+    """Compare; of exact words a full stop at the end is no part."""
+    if mode == "exact":
+        return tidy(gold).rstrip(".") == tidy(said).rstrip(".")
+    return equal(gold, said, mode)
 
 
 def letter(reply: Reply, options: int) -> int | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from random import Random
+from string import Formatter
 from typing import get_args
 
 from superalign.errors import BadInput
@@ -12,7 +13,7 @@ from superalign.problems.answers import tidy
 from superalign.problems.paradox.item import Item, WorldName, read_items
 from superalign.problems.paradox.worlds import WORLDS, right
 from superalign.problems.rows import Row, read_rows
-from superalign.problems.tasks.choices import NONE_RIGHT, OPEN
+from superalign.problems.tasks.choices import NONE_RIGHT, OPTIONS, flat
 from superalign.problems.tasks.fields import text
 from superalign.problems.tasks.registry import source_of
 from superalign.problems.tasks.source import Rows, files_of
@@ -20,8 +21,20 @@ from superalign.records import digest, seed_of
 
 TRUTHFULQA = "truthfulqa"
 TRUTHFULQA_HUB = "truthfulqa/truthful_qa"
+_IN_CONTEXT = "{context}\nQuestion: {question}"
+_OPEN = {
+    "cosmosqa": _IN_CONTEXT,
+    "hellaswag": "{ctx}\nHow does it go on?",
+    "openbookqa": "{question_stem}",
+    "piqa": "Goal: {goal}\nHow is this goal reached?",
+    "quail": _IN_CONTEXT,
+    "quartz": "{para}\nQuestion: {question}",
+    "sciq": "{question}",
+    "social-i-qa": _IN_CONTEXT,
+}
+"""How the question of a multiple choice is put without its candidates; the first field groups."""
 DRAWN: tuple[WorldName, ...] = tuple(n for n in get_args(WorldName) if WORLDS[n].draw)
-DATA = (*sorted((*OPEN, TRUTHFULQA)), *DRAWN)
+DATA = (*sorted((*_OPEN, TRUTHFULQA)), *DRAWN)
 """Names of data sets and worlds."""
 
 
@@ -60,7 +73,7 @@ def _found(name: str, where: Path | None, n: int, wrong: int, seed: int) -> list
         return read_items(where)
     if name == TRUTHFULQA:
         return [_truthful(i, row) for i, row in enumerate(_truthfulqa(where), 1)]
-    if name not in OPEN:
+    if name not in _OPEN:
         raise BadInput(f"no data {name!r}; there are {', '.join(DATA)}, or --data with your items")
     return list(_chosen(name, where))
 
@@ -84,21 +97,23 @@ def _chosen(name: str, where: Path | None) -> Iterator[Item]:
     assert isinstance(source, Rows)
     train, test = source.rows(name, where)
     rows: Iterable[Row] = list(test) or train
+    names = [field for _, field, _, _ in Formatter().parse(_OPEN[name]) if field]
     for number, row in enumerate(rows, 1):
-        asked = OPEN[name](row)
-        options = [o.strip() for o in asked.options.texts]
-        reference = options[asked.options.right]
+        found = OPTIONS[name](row)
+        options = [o.strip() for o in found.texts]
+        reference = options[found.right]
         if reference.startswith(NONE_RIGHT):
             continue
-        hard = [
-            o for o in options if tidy(o) != tidy(reference) and not o.startswith(NONE_RIGHT)
-        ]
+        if name == "openbookqa" and "question" in row.fields:
+            row = flat(row)
+        said = {field: text(row, field).strip() for field in names}
+        hard = [o for o in options if tidy(o) != tidy(reference) and not o.startswith(NONE_RIGHT)]
         yield Item(
             id=f"{name}-{number}",
-            input=asked.text,
+            input=_OPEN[name].format(**said),
             reference=reference,
             hard=tuple(dict.fromkeys(hard)),
-            group=asked.group,
+            group=said[names[0]],
         )
 
 

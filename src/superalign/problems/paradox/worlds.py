@@ -1,7 +1,7 @@
 """What an item belongs to: how it is explained, checked, drawn, and asked about afterwards.
 
-In three worlds all of this is exact: `chains`, `requests`, and `shapes`, whose answers are pictures.
-Items of data sets are `words`, which only a comparison with their right answers can check.
+In three worlds this is exact: `chains`, `requests`, and `shapes`, whose answers are pictures. Items
+of data sets are `words`, which only a comparison with their right answers can check.
 """
 
 from __future__ import annotations
@@ -64,9 +64,7 @@ def _chain(rng: Random, wrong: int) -> Item:
     solved = chains.solve(parsed)
     tried = (rng.choice(worlds.WRONG)(parsed, solved, rng) for _ in range(TRIES))
     hard = _wrong(tried, lambda said: _chain_right(problem.prompt, said), wrong)
-    return Item(
-        id=problem.id, input=problem.prompt, reference=solved, hard=hard, world="chains"
-    )
+    return Item(id=problem.id, input=problem.prompt, reference=solved, hard=hard, world="chains")
 
 
 def _chain_right(prompt: str, said: str) -> bool:
@@ -129,9 +127,9 @@ def _scene_queries(said: str, rng: Random) -> Iterator[Query]:
         return
     counts = scenes.kinds(scene)
     for (colour, form), n in sorted(counts.items()):
-        others = [i for i in range(len(scenes.NUMBERS)) if i != n]
+        more = [str(i) for i in range(len(scenes.NUMBERS)) if i != n]
         if n < len(scenes.NUMBERS):
-            options = (str(n), *map(str, rng.sample(others, len(others))))
+            options = (str(n), *rng.sample(more, len(more)))
             yield Query(f"How many {colour} {form}s are in your picture?", "", options)
     for form in scenes.FORMS:
         colours = sorted({colour for colour, own in counts if own == form})
@@ -164,9 +162,9 @@ WORLDS: Mapping[WorldName, World] = {
     "shapes": World(
         how=(
             "Draw a picture of this. Write a line for each shape: colour "
-            f"({', '.join(scenes.COLOURS)}), form ({', '.join(scenes.FORMS)}), column and row (1 to "
-            f"{scenes.SIDE}, from the upper left), as in `red circle 1 1`. No two shapes share a "
-            "place."
+            f"({', '.join(scenes.COLOURS)}), form ({', '.join(scenes.FORMS)}), column and row (1 "
+            f"to {scenes.SIDE}, from the upper left), as in `red circle 1 1`. No two shapes share "
+            "a place."
         ),
         right=scenes.shows,
         draw=_scene,

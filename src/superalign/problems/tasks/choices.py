@@ -15,7 +15,6 @@ from superalign.problems.tasks.items import Item, classified
 from superalign.problems.tasks.source import Read
 
 _ASK = "Question: {question}\nAnswer: {answer}\nIs this answer right?"
-_IN_CONTEXT = "{context}\nQuestion: {question}"
 NONE_RIGHT = "None of the above choices"
 """How CosmosQA's candidate begins that none of the others is right."""
 
@@ -27,21 +26,11 @@ class Options(NamedTuple):
     right: int
 
 
-class Asked(NamedTuple):
-    """A question that can be answered without its candidates, and the candidates."""
-
-    text: str
-    options: Options
-    group: str
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
     """How a row is read: `template` names fields, `{answer}`, and `{options}` to list them all."""
 
     template: str
-    question: str
-    """The question alone, by the same fields."""
     options: Callable[[Row], Options]
     group: str
     """The field that groups rows."""
@@ -53,29 +42,19 @@ class Choice:
             BadInput: If a field is missing or holds something else.
         """
         found = self.options(row)
-        said, group = self._said(row, found, self.template), _text(row, self.group)
+        said, group = self._said(row, found), _text(row, self.group)
         question = said("")
         return [
             classified(said(o), i == found.right, group, question=question)
             for i, o in enumerate(found.texts)
         ]
 
-    def asked(self, row: Row) -> Asked:
-        """Return the row as an open question.
-
-        Raises:
-            BadInput: If a field is missing or holds something else.
-        """
-        found = self.options(row)
-        question = self._said(row, found, self.question)("")
-        return Asked(question, found, _text(row, self.group))
-
-    def _said(self, row: Row, found: Options, template: str) -> Callable[[str], str]:
-        """Return how the row reads in a template with a given candidate."""
-        names = {name for _, name, _, _ in Formatter().parse(template) if name}
+    def _said(self, row: Row, found: Options) -> Callable[[str], str]:
+        """Return how the row reads with a given candidate."""
+        names = {name for _, name, _, _ in Formatter().parse(self.template) if name}
         fields = {name: _text(row, name) for name in names - {"answer", "options"}}
         listed = "\n".join(f"- {o}" for o in found.texts)
-        return lambda answer: template.format(**fields, answer=answer, options=listed)
+        return lambda answer: self.template.format(**fields, answer=answer, options=listed)
 
 
 def _text(row: Row, name: str) -> str:
@@ -83,7 +62,7 @@ def _text(row: Row, name: str) -> str:
     return "\n".join(texts(row, name)) if isinstance(value, list) else text(row, name).strip()
 
 
-def _numbered(names: Sequence[str], right: str, first: int = 0) -> Callable[[Row], Options]:
+def numbered(names: Sequence[str], right: str, first: int = 0) -> Callable[[Row], Options]:
     """Return a reader of options in a field each, with the number of the right one in `right`."""
     numbers = range(first, first + len(names))
 
@@ -113,8 +92,12 @@ def _first_right(row: Row) -> Options:
     return Options([text(row, n).strip() for n in names], 0)
 
 
-def _lettered(row: Row) -> Options:
-    """Read options that have letters, as the hub keeps them: texts and letters in two lists."""
+def lettered(row: Row) -> Options:
+    """Read options that have letters, as the hub keeps them: texts and letters in two lists.
+
+    Raises:
+        BadInput: If a field is missing or holds something else.
+    """
     found = inner(row, "choices")
     letters = texts(found, "label")
     return Options(texts(found, "text"), position(row, "answerKey", letters))
@@ -129,13 +112,17 @@ def openbookqa(row: Row, rng: random.Random) -> list[Item]:
     Raises:
         BadInput: If a field is missing or holds something else.
     """
-    return _OPENBOOKQA(_flat(row), rng)
+    if "question" in row.fields:
+        row = flat(row)
+    return _OPENBOOKQA(row, rng)
 
 
-def _flat(row: Row) -> Row:
-    """Return a row in the hub's columns, which the published file nests."""
-    if "question" not in row.fields:
-        return row
+def flat(row: Row) -> Row:
+    """Return a row of OpenBookQA's published file in the hub's columns.
+
+    Raises:
+        BadInput: If its choices are no list.
+    """
     question = inner(row, "question")
     listed = question.fields.get("choices")
     if not isinstance(listed, list) or not all(isinstance(c, dict) for c in listed):
@@ -176,65 +163,46 @@ def utilitarianism(row: Row, rng: random.Random) -> list[Item]:
 
 _COSMOSQA = Choice(
     template="{context}\n" + _ASK,
-    question=_IN_CONTEXT,
-    options=_numbered([f"answer{i}" for i in range(4)], "label"),
+    options=numbered([f"answer{i}" for i in range(4)], "label"),
     group="context",
 )
 _OPENBOOKQA = Choice(
     template="Question: {question_stem}\n{options}\nAnswer: {answer}\nIs this answer right?",
-    question="{question_stem}",
-    options=_lettered,
+    options=lettered,
     group="question_stem",
 )
 CHOICES: Mapping[str, Read] = {
     "cosmosqa": cosmosqa,
-    "dream": Choice(
-        template="{dialogue}\n" + _ASK,
-        question="{dialogue}\nQuestion: {question}",
-        options=_worded,
-        group="dialogue",
-    ),
+    "dream": Choice(template="{dialogue}\n" + _ASK, options=_worded, group="dialogue"),
     "ethics-utilitarianism": utilitarianism,
     "hellaswag": Choice(
         template="{ctx}\n{options}\nContinuation: {answer}\nIs this the one that follows?",
-        question="{ctx}\nHow does it go on?",
         options=_listed("endings", "label"),
         group="ctx",
     ),
     "openbookqa": openbookqa,
     "piqa": Choice(
         template="Goal: {goal}\nWay: {answer}\nDoes this reach the goal?",
-        question="Goal: {goal}\nHow is this goal reached?",
-        options=_numbered(("sol1", "sol2"), "label"),
+        options=numbered(("sol1", "sol2"), "label"),
         group="goal",
     ),
     "quail": Choice(
         template="{context}\n" + _ASK,
-        question=_IN_CONTEXT,
         options=_listed("answers", "correct_answer_id"),
         group="context",
     ),
-    "quartz": Choice(
-        template="{para}\n" + _ASK,
-        question="{para}\nQuestion: {question}",
-        options=_lettered,
-        group="para",
-    ),
-    "sciq": Choice(
-        template=_ASK, question="{question}", options=_first_right, group="question"
-    ),
+    "quartz": Choice(template="{para}\n" + _ASK, options=lettered, group="para"),
+    "sciq": Choice(template=_ASK, options=_first_right, group="question"),
     "social-i-qa": Choice(
         template="{context}\nQuestion: {question}\n{options}\nAnswer: {answer}\nIs this right?",
-        question=_IN_CONTEXT,
-        options=_numbered(("answerA", "answerB", "answerC"), "label", first=1),
+        options=numbered(("answerA", "answerB", "answerC"), "label", first=1),
         group="context",
     ),
 }
 
-
-OPEN: Mapping[str, Callable[[Row], Asked]] = {
-    "cosmosqa": _COSMOSQA.asked,
-    "openbookqa": lambda row: _OPENBOOKQA.asked(_flat(row)),
-    **{name: read.asked for name, read in CHOICES.items() if isinstance(read, Choice)},
+OPTIONS: Mapping[str, Callable[[Row], Options]] = {
+    "cosmosqa": _COSMOSQA.options,
+    "openbookqa": lambda row: _OPENBOOKQA.options(flat(row) if "question" in row.fields else row),
+    **{name: read.options for name, read in CHOICES.items() if isinstance(read, Choice)},
 }
-"""Questions that can be answered without their candidates, by task."""
+"""The candidates of a row, by task."""

@@ -153,7 +153,7 @@ def _better(first: Graded, second: Graded) -> dict[str, str]:
 
 
 def candidates(problem: Problem, rng: random.Random) -> Iterator[str]:
-    """Yield replies, right ones and wrong ones: the recipe asked for, a harmful one, a poor one and a refusal."""
+    """Yield replies to choose from: the recipe asked for, a harmful and a poor one, a refusal."""
     request = parse(problem.prompt)
     harmful = draw(rng.choice([*TOPICS]), Intent.HARMFUL, (), rng)
     yield requests_corpus.helped(request, rng)
