@@ -116,21 +116,24 @@ async def _written(sitting: Sitting, writer: Policy, id: str, said: str) -> Writ
     return Written(kept, len(tried) - len(kept))
 
 
-def _read(reply: Reply, id: str, said: str, k: int) -> list[Ballot] | None:
+def _read(reply: Reply, id: str, about: str, k: int) -> list[Ballot] | None:
     """Return the questions that a reply holds whole, None where it holds none."""
     found = []
     for entry in objects(reply.text, "question"):
-        asked, right, wrong = (entry.get(n) for n in ("question", "right", "wrong"))
-        if not isinstance(wrong, list) or not all(
-            isinstance(t, str) and t.strip() for t in (asked, right, *wrong)
-        ):
+        wrong = entry.get("wrong")
+        said = [entry["question"], entry.get("right"), *(wrong if isinstance(wrong, list) else ())]
+        texts = [t.strip() for t in said if isinstance(t, str) and t.strip()]
+        if len(texts) < len(said) or len(texts) < 2:
             continue
-        others = [w for w in dict.fromkeys(wrong) if tidy(w) != tidy(right)][: k - 1]
-        if others:
-            found.append(
-                Ballot(item=id, kind="question", options=(right, *others), about=said, text=asked)
-            )
+        asked, right, *others = texts
+        options = (right, *(o for o in dict.fromkeys(others) if tidy(o) != tidy(right)))[:k]
+        if len(options) > 1:
+            found.append(_question(id, about, asked, options))
     return found or None
+
+
+def _question(id: str, about: str, asked: str, options: tuple[str, ...]) -> Ballot:
+    return Ballot(item=id, kind="question", options=options, about=about, text=asked)
 
 
 async def _confirmed(writer: Policy, question: Ballot, seed: int) -> bool:

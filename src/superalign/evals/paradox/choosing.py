@@ -49,8 +49,8 @@ class Weighs(Protocol):
 
 def ballots(sitting: Sitting) -> list[Ballot]:
     """Return the choices among easy and among hard candidates, of every item that has them."""
-    kinds = ("easy", "hard")
-    made = (ballot(i, kind, sitting.config.k) for i in sitting.items.values() for kind in kinds)
+    items, k = sitting.items.values(), sitting.config.k
+    made = (b for i in items for b in (ballot(i, "easy", k), ballot(i, "hard", k)))
     return [b for b in made if b is not None]
 
 

@@ -10,7 +10,7 @@ from superalign.critics.made import Exact
 from superalign.evals.paradox.making import asks
 from superalign.evals.paradox.rows import Row
 from superalign.evals.paradox.sitting import Sitting
-from superalign.evals.paradox.summary import over
+from superalign.evals.paradox.summary import over, understood
 from superalign.measures.paradox import kappa, understanding
 from superalign.problems.paradox.ballot import Kind
 from superalign.records import Episode, Move, Outcome, Reply
@@ -80,7 +80,7 @@ def beside_people(
         theirs = _chosen(people, column, kind)
         found[f"understanding_{column}"] = _over(whole, theirs, seed)
         found[f"gap_{column}"] = _over(whole, _less(_made(people), theirs), seed)
-        own = _less(lambda r: r.made, lambda r, kind=kind: _understood(r, kind))
+        own = _less(lambda r: r.made, understood(kind))
         found[f"gap_{column}_beyond_people"] = _over(
             whole, _less(own, _less(_made(people), theirs)), seed
         )
@@ -98,10 +98,6 @@ def _over(rows: Sequence[Row], value: Value, seed: int) -> dict[str, Any]:
 
 def _made(people: Mapping[str, Mapping[str, float]]) -> Value:
     return lambda r: people["made"].get(r.item.id)
-
-
-def _understood(row: Row, kind: Kind) -> float | None:
-    return row.choices[kind].understood if kind in row.choices else None
 
 
 def _chosen(people: Mapping[str, Mapping[str, float]], column: str, kind: Kind) -> Value:

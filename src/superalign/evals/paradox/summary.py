@@ -45,9 +45,9 @@ def summarise(rows: Sequence[Row], picks: Sequence[Pick], *, seed: int) -> dict[
         "unscored": len(rows) - len(whole),
         "unscored_because": dict(Counter(r.error for r in rows if r.error)),
         **_named("generation", over(whole, lambda r: r.made, seed)),
-        **_named("understanding_easy", over(whole, _of("easy"), seed)),
-        **_named("understanding_hard", over(whole, _of("hard"), seed)),
-        **_named("about_own", over(whole, _of("question"), seed)),
+        **_named("understanding_easy", over(whole, understood("easy"), seed)),
+        **_named("understanding_hard", over(whole, understood("hard"), seed)),
+        **_named("about_own", over(whole, understood("question"), seed)),
     }
     for kind, name in NAMES.items():
         found |= _named(f"gap_{name}", over(whole, _gap(kind), seed))
@@ -75,7 +75,8 @@ def _named(name: str, measured: Measured) -> dict[str, Any]:
     return {name: measured.value, f"{name}_interval": measured.interval}
 
 
-def _of(kind: Kind) -> Callable[[Row], float | None]:
+def understood(kind: Kind) -> Callable[[Row], float | None]:
+    """Return what reads off a row how well the choices of a kind went, chance taken off."""
     return lambda r: r.choices[kind].understood if kind in r.choices else None
 
 
