@@ -191,7 +191,7 @@ def test_a_judge_is_held_against_the_right_answers(data, tmp_path, monkeypatch):
     def rule(name, text, seed):
         if name == "judge":
             answer = text.partition("<answer ")[2]
-            passes = "word" in answer and not answer.split("word")[1][2:3] == "a"
+            passes = "word" in answer and answer.split("word")[1][2:3] != "a"
             return json.dumps({"verdict": "pass" if passes else "fail"})
         return knows(name, text, seed)
 
@@ -199,7 +199,7 @@ def test_a_judge_is_held_against_the_right_answers(data, tmp_path, monkeypatch):
     found = evaluated("a/model", data, tmp_path, "judge=judge")["judge"]
     assert (found["agreement"]["rate"], found["agreement"]["n"]) == (1.0, N)
     assert found["passes_right"]["rate"] == 1.0
-    # The first near miss of a one-digit number is never caught: `word1a` has its letter earlier.
+    # It catches no near miss but those of two digits and an a.
     assert 0 < found["passes_wrong"]["rate"] < 1
     assert found["kappa"] is None
 
