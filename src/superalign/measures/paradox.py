@@ -40,7 +40,8 @@ def correlation(left: ArrayLike, right: ArrayLike) -> float | None:
         raise ValueError(f"series of shapes {one.shape} and {other.shape} do not pair up")
     if not one.size or np.ptp(one) == 0 or np.ptp(other) == 0:
         return None
-    return float(np.corrcoef(one, other)[0, 1])
+    one, other = one - one.mean(), other - other.mean()
+    return float(one @ other / np.sqrt((one @ one) * (other @ other)))
 
 
 def phi(left: ArrayLike, right: ArrayLike) -> float | None:

@@ -85,6 +85,17 @@ def test_easy_wrong_answers_are_right_ones_of_other_groups(tmp_path):
     assert {i.id: i for i in found(where=file_of(tmp_path, *rows), seed=1)} != drawn
 
 
+def test_an_easy_wrong_answer_is_offered_once(tmp_path):
+    said = ["yes", "Yes", "yes", "no", "perhaps"]
+    rows = [
+        {"id": str(i), "input": f"q{i}", "reference": r, "group": str(i)}
+        for i, r in enumerate(said)
+    ]
+    for item in found(where=file_of(tmp_path, *rows)):
+        assert len({e.lower() for e in item.easy} | {item.reference.lower()}) == 3
+        assert len(item.easy) == 2
+
+
 def test_a_limit_draws_by_the_seed(tmp_path):
     path = file_of(tmp_path, *(ITEM | {"id": str(i), "reference": f"r{i}"} for i in range(30)))
     names = [[i.id for i in found(where=path, limit=5, seed=s)] for s in (0, 0, 1)]
@@ -151,9 +162,7 @@ def test_data_sets_give_open_questions():
     assert true.reference == "The watermelon seeds pass through your digestive system"
     assert "Nothing happens" in true.references
     assert len(true.hard) == 3
-    assert "You grow watermelons in your stomach" in {
-        h for i in (found("truthfulqa", DATA_SETS / "truthfulqa", wrong=9)) for h in i.hard
-    }
+    assert "Nothing happens" not in true.hard
     assert (len(read["openbookqa"]), len(read["truthfulqa"])) == (500, 817)
 
 

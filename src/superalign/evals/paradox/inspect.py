@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from inspect_ai import Task, task
 from inspect_ai.dataset import Sample
+from inspect_ai.model import GenerateConfig
 from inspect_ai.scorer import Score, Scorer, Target, mean, scorer, stderr
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
@@ -59,6 +60,7 @@ def paradox(data: str = "", source: str = "", limit: int = 0, seed: int = 0, **f
         dataset=[_sample(i, config) for i in items],
         solver=player(config.k, config.asks, config.reason, config.grader, seed),
         scorer=judge(config.grader),
+        config=GenerateConfig(temperature=config.temperature, max_tokens=config.max_tokens),
         version=1,
         metadata={"seed": seed},
     )

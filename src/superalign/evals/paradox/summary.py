@@ -13,14 +13,14 @@ from superalign.evals.paradox.choosing import Pick
 from superalign.evals.paradox.rows import Choice, Row
 from superalign.measures.paradox import clustered, phi, spearman, understanding
 from superalign.problems.paradox.ballot import Kind
-from superalign.stats import Floats, bootstrap, mean_known, wilson
+from superalign.stats import bootstrap, mean_known, wilson
 
 COLUMNS = (
     *("n", "unscored", "generation", "understanding_easy", "understanding_hard"),
     *("gap_hard", "about_own", "gap_own", "order_flips", "unreadable"),
 )
 """What a row of the table of models shows."""
-RESAMPLES = 1000
+RESAMPLES = 500
 NAMES: Mapping[Kind, str] = {"easy": "easy", "hard": "hard", "question": "own"}
 
 
@@ -119,14 +119,14 @@ def _correlated(
     value = measure(made, chosen)
     if value is None:
         return Measured(None, None)
-    members: dict[str, list[tuple[float, float]]] = {}
-    for group, *pair in zip(groups, made, chosen, strict=True):
-        members.setdefault(group, []).append((pair[0], pair[1]))
-    drawn = list(members.values())
+    members: dict[str, list[int]] = {}
+    for i, group in enumerate(groups):
+        members.setdefault(group, []).append(i)
+    drawn, pairs = [np.array(own) for own in members.values()], np.array([made, chosen])
 
-    def again(indices: Floats) -> float:
-        pairs = np.concatenate([drawn[int(i)] for i in indices])
-        return measure(pairs[:, 0], pairs[:, 1]) or 0.0
+    def again(indices: Sequence[int]) -> float:
+        one, other = pairs[:, np.concatenate([drawn[i] for i in indices])]
+        return measure(one, other) or 0.0
 
     return Measured(value, bootstrap(range(len(drawn)), again, seed=seed, n=RESAMPLES))
 
@@ -164,22 +164,19 @@ def _first(picks: Sequence[Pick], kind: Kind) -> float | None:
 
 
 def sentence(found: Mapping[str, Any]) -> str:
-    """Return what came of it in a sentence."""
-    gap, interval = found["gap_hard"], found["gap_hard_interval"]
-    kind = "among near misses"
+    """Return what came of it in a sentence: among near misses, or far ones where there are none."""
+    kind = "easy" if found["gap_hard"] is None else "hard"
+    gap, interval = found[f"gap_{kind}"], found[f"gap_{kind}_interval"]
     if gap is None:
-        gap, interval, kind = found["gap_easy"], found["gap_easy_interval"], "among far misses"
-    if gap is None or interval is None:
         return f"Of {found['n']} items nothing could be compared."
     low, high = interval
-    means = (
-        "it makes what it does not understand"
-        if low > 0
-        else "it understands more than it makes"
-        if high < 0
-        else "no difference is shown"
-    )
+    means = "no difference is shown"
+    if low > 0:
+        means = "it makes what it does not understand"
+    elif high < 0:
+        means = "it understands more than it makes"
     return (
-        f"Made right {found['generation']:.2f}, understood {found['generation'] - gap:.2f} {kind} "
-        f"with chance taken off: gap {gap:.2f} ({low:.2f} to {high:.2f}), n {found['n']}; {means}."
+        f"Made right {found['generation']:.2f}, understood {found[f'understanding_{kind}']:.2f} "
+        f"among {'near' if kind == 'hard' else 'far'} misses, chance taken off: gap {gap:.2f} "
+        f"({low:.2f} to {high:.2f}), n {found['n']}; {means}."
     )

@@ -59,6 +59,7 @@ def items(
         raise BadInput(f"{where or name}: no question can be asked without its candidates")
     drawn = sorted(found, key=lambda i: digest("drawn", seed, i.id))[:limit]
     pool = sorted({(i.reference, i.group) for i in found})
+    Random(seed_of(seed, name, "pool")).shuffle(pool)
     return [_with_wrong(i, pool, wrong, seed) for i in drawn]
 
 
@@ -159,10 +160,12 @@ def _with_wrong(item: Item, pool: list[tuple[str, str]], wrong: int, seed: int) 
     rng = Random(seed_of(seed, item.id, "wrong"))
     taken = {tidy(a) for a in (*item.right, *item.hard)}
     easy = list(item.easy)
-    for said, group in rng.sample(pool, len(pool)) if not easy else ():
+    start = rng.randrange(len(pool))
+    for said, group in (*pool[start:], *pool[:start]) if not easy else ():
         if len(easy) == wrong:
             break
         if tidy(said) not in taken and (not group or group != item.group) and not right(item, said):
             easy.append(said)
+            taken.add(tidy(said))
     hard = rng.sample(item.hard, min(wrong, len(item.hard)))
     return item.model_copy(update={"easy": tuple(easy[:wrong]), "hard": tuple(hard)})
