@@ -125,6 +125,7 @@ def judge(grader: Mode) -> Scorer:
     from superalign.problems.paradox.item import Item
     from superalign.problems.paradox.protocol import letter
     from superalign.records import Outcome, Reply
+    from superalign.stats import mean_known
 
     def pick(kept: dict[str, Any]) -> Pick:
         put, turn = Ballot.model_validate(kept["ballot"]), kept["turn"]
@@ -136,7 +137,8 @@ def judge(grader: Mode) -> Scorer:
     async def score(state: TaskState, target: Target) -> Score:
         item = Item.model_validate(state.metadata["item"])
         made = Reply.model_validate(state.store.get(MADE))
-        picks = [pick(kept) for kept in state.store.get(CHOSEN, [])]
+        chosen: list[dict[str, Any]] = state.store.get(CHOSEN, [])
+        picks = [pick(kept) for kept in chosen]
         verdict = Exact({}, grader).verdict(item, made)
         if verdict.outcome is Outcome.UNSCORED or not all(p.scored for p in picks):
             return Score.unscored(explanation=made.error or "a reply never came")
@@ -144,12 +146,10 @@ def judge(grader: Mode) -> Scorer:
         found = choices_of(picks)
         understood = {kind: c.understood for kind, c in found.items()}
         flips = [c.order_flips for kind, c in found.items() if kind != "question"]
-        known = [f for f in flips if f is not None]
+        flipped = mean_known(flips)
         easy, hard, own = (understood.get(kind, nan) for kind in ("easy", "hard", "question"))
-        values = (g, easy, hard, own, g - easy, g - hard, g - own)
-        value = dict(
-            zip(MEASURES, (*values, sum(known) / len(known) if known else nan), strict=True)
-        )
+        values = (g, easy, hard, own, g - easy, g - hard, g - own, flipped)
+        value = {n: nan if v is None else v for n, v in zip(MEASURES, values, strict=True)}
         return Score(value=value, answer=made.text, explanation=verdict.kind or "right")
 
     return score
