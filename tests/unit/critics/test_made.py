@@ -42,11 +42,10 @@ def test_what_was_made_is_compared(episode, outcome, kind):
 
 def test_letters_are_read_and_places_past_the_last_are_none():
     critic = Letters({"p": (1, 3)})
-    found = judged(
-        critic, said("Answer: B"), said("Answer: A"), said("Answer: D"), said("", "error")
-    )
+    found = judged(critic, *(said(f"Answer: {x}") for x in "BACD"), said("", "error"))
     assert found == [
         (Outcome.PASS, ""),
+        (Outcome.FAIL, "wrong"),
         (Outcome.FAIL, "wrong"),
         (Outcome.FAIL, "unreadable"),
         (Outcome.UNSCORED, "error"),

@@ -150,6 +150,26 @@ def test_a_model_is_asked_and_a_second_run_asks_nothing(data, tmp_path, monkeypa
         evaluated("a/model", data, tmp_path, "k=3", limit=5, epochs=2)
 
 
+def test_a_run_that_is_killed_goes_on_where_it_was(data, tmp_path, monkeypatch):
+    whole = evaluated("equal", data, tmp_path / "whole", limit=6)
+    spoken(monkeypatch, knows)
+    unbroken = evaluated("a/model", data, tmp_path / "unbroken", limit=6)
+
+    def dies(name, text, seed):
+        if "\nA. " in text:
+            raise RuntimeError("killed")
+        return knows(name, text, seed)
+
+    before = spoken(monkeypatch, dies)
+    with pytest.raises(RuntimeError, match="killed"):
+        evaluated("a/model", data, tmp_path / "broken", limit=6)
+    assert sum("\nA. " not in text for _, text in before) == 6
+    after = spoken(monkeypatch, knows)
+    assert evaluated("a/model", data, tmp_path / "broken", limit=6) == unbroken
+    assert len(after) == 6 * 10
+    assert evaluated("equal", data, tmp_path / "whole", limit=6) == whole
+
+
 def test_what_never_came_is_unscored_and_counts_nowhere(data, tmp_path, monkeypatch):
     def fails(name, text, seed):
         if "number 3?" in text and "Answer: A" in text:
@@ -257,6 +277,8 @@ def test_questions_of_people_are_put_about_the_answer_they_were_written_for(
     assert (found["questions"], found["about_own"]) == (1, 0.0)
     put = [text for _, text in asked if "Does it end" in text]
     assert len(put) == 2
+    kept = (tmp_path / "out" / "a_model" / "items.jsonl").read_text().splitlines()
+    assert {r["id"]: r["q"] for r in map(json.loads, kept) if r["q"] is not None} == {"1": 0.0}
     path.write_text(json.dumps(rows[0] | {"right": "perhaps"}))
     with pytest.raises(BadInput, match="row 1: field 'right' is none of the options"):
         evaluated("a/model", data, tmp_path / "out", f"questions={path}")
@@ -289,10 +311,10 @@ def test_questions_of_a_model_are_kept_where_it_confirms_their_key(data, tmp_pat
 
 
 class Weighing(Scripted):
-    """Finds longer words less likely, each letter a token."""
+    """Finds words that end in a digit the likeliest by token, and the least likely on the whole."""
 
     def logprobs(self, seen, text, *, ended=False):
-        return [-float(len(text))] * (len(text) + ended)
+        return [-1.0] * (3 + ended) if text[-1].isdigit() else [-2.0]
 
 
 def test_the_likeliest_candidate_is_a_choice(data, tmp_path, monkeypatch):

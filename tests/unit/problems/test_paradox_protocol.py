@@ -10,6 +10,7 @@ from superalign.problems.paradox.protocol import (
     WORDINGS,
     Style,
     choice,
+    drawn,
     is_right,
     letter,
     opening,
@@ -93,9 +94,10 @@ def test_who_only_goes_on_writing_sees_the_bare_input():
     (asked,) = questions(CHAIN, CHAIN.reference, n=1, options=4, seed=0)
     seen = "".join(m.text for m in recalled(CHAIN, asked, BARE))
     assert seen == f"{CHAIN.input}{CHAIN.reference}\nb=k*7=k3*7=b"
+    asked = asked.model_copy(update={"about": "b=k*7=k3*7=b4\n#4"})
     chatted = recalled(CHAIN, asked, Style())
     assert [m.role for m in chatted] == ["user", "assistant", "user"]
-    assert chatted[1].text == CHAIN.reference
+    assert chatted[1].text == asked.about
     assert "give to b?" in choice(CHAIN, asked, 0, Style())[-1].text
 
 
@@ -106,7 +108,8 @@ def test_pictures_are_shown_and_their_drawings_are_not():
     assert "circle 1 1" not in seen.text
     (asked, *_) = questions(SHAPE, "red circle 2 2", n=1, options=4, seed=0)
     (question,) = choice(SHAPE, asked, 0, Style())
-    assert len(question.media) == 1
+    assert question.media == (drawn("red circle 2 2"),)
+    assert drawn("no drawing") is None
     assert "circle 2 2" not in question.text
 
 

@@ -43,6 +43,7 @@ def test_what_is_no_drawing(drawing):
         ("one blue square and two red circles", True),
         ("one blue square and one red circle", False),
         ("two red circles", False),
+        ("one blue square and two red circles and one yellow square", False),
         ("one blue square, one green circle and two red circles", False),
     ],
 )

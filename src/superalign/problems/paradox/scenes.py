@@ -112,5 +112,5 @@ def near(scene: Scene, rng: Random) -> Iterator[Scene]:
                 changed = (*scene, Shape(*kind, *rng.choice(free)))
             case _:
                 changed = others
-        if changed and kinds(changed) != kinds(scene) and max(kinds(changed).values()) <= MOST:
+        if changed and max(kinds(changed).values()) <= MOST:
             yield tuple(sorted(changed))
