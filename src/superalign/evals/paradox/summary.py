@@ -13,7 +13,7 @@ from superalign.evals.paradox.choosing import Pick
 from superalign.evals.paradox.rows import Choice, Row
 from superalign.measures.paradox import clustered, phi, spearman, understanding
 from superalign.problems.paradox.ballot import Kind
-from superalign.stats import bootstrap, mean_known, wilson
+from superalign.stats import bootstrap, mean_known
 
 COLUMNS = (
     *("n", "unscored", "generation", "understanding_easy", "understanding_hard"),
@@ -58,6 +58,7 @@ def summarise(rows: Sequence[Row], picks: Sequence[Pick], *, seed: int) -> dict[
         **_named("order_flips", over(whole, _firm(lambda c: c.order_flips), seed)),
         **_named("wording_flips", over(whole, _firm(lambda c: c.wording_flips), seed)),
         **_control(picks),
+        "places": places(picks, {r.item.id: r.item.cluster for r in whole}, seed),
         "options": mean_known(c.options for c in chosen),
         "columns": list(COLUMNS),
         "sentence": sentence(found),
@@ -132,28 +133,37 @@ def _correlated(
 
 
 def _control(picks: Sequence[Pick]) -> dict[str, Any]:
-    """Return what tells whether the form of a choice was in the way, and where choices fell."""
-    lettered = [p for p in picks if not p.wording]
-    counts = Counter(len(p.ballot.options) for p in lettered)
-    k = counts.most_common(1)[0][0] if counts else 0
-    places = Counter(
-        (p.chosen + p.turn) % k
-        for p in lettered
-        if p.chosen is not None and len(p.ballot.options) == k
-    )
-    total = sum(places.values())
+    """Return what tells whether the form of a choice was in the way."""
     return {
         "unreadable": mean_known(float(p.chosen is None) for p in picks),
         "cut": mean_known(float(p.cut) for p in picks),
         "tokens_choosing": mean_known(None if p.tokens is None else float(p.tokens) for p in picks),
-        "places": {
-            ascii_uppercase[i]: {"rate": places[i] / total, "interval": wilson(places[i], total)}
-            for i in range(k)
-            if total and any(p.turn for p in lettered)
-        },
         "first_order_only": {
             NAMES[kind]: _first(picks, kind) for kind in NAMES if _first(picks, kind) is not None
         },
+    }
+
+
+def places(picks: Sequence[Pick], clusters: Mapping[str, str], seed: int) -> dict[str, Any]:
+    """Return the share of choices that fell on each place, of ballots with as many options as most.
+
+    Every candidate stands once in each, so that without a bias all shares are alike. Empty where
+    order plays no part.
+    """
+    plain = [p for p in picks if not p.wording and p.chosen is not None]
+    if not any(p.turn for p in picks) or not plain:
+        return {}
+    k = Counter(len(p.ballot.options) for p in plain).most_common(1)[0][0]
+    alike = [p for p in plain if len(p.ballot.options) == k]
+    groups = [clusters[p.ballot.item] for p in alike]
+    fell = [((p.chosen or 0) + p.turn) % k for p in alike]
+    shares = ([float(f == place) for f in fell] for place in range(k))
+    return {
+        ascii_uppercase[place]: {
+            "rate": mean_known(share),
+            "interval": clustered(share, groups, seed=seed, n=RESAMPLES),
+        }
+        for place, share in enumerate(shares)
     }
 
 

@@ -21,6 +21,8 @@ from superalign.records import digest, seed_of
 
 TRUTHFULQA = "truthfulqa"
 TRUTHFULQA_HUB = "truthfulqa/truthful_qa"
+POOL = 4
+"""Items drawn of a world for each easy wrong answer: what is right of one may suit another."""
 _IN_CONTEXT = "{context}\nQuestion: {question}"
 _OPEN = {
     "cosmosqa": _IN_CONTEXT,
@@ -54,7 +56,7 @@ def items(
     Raises:
         BadInput: If there is no such data, it cannot be read, or nothing is left.
     """
-    found = _found(name, where, min(n, limit) if limit else n, wrong, seed)
+    found = _found(name, where, min(n, max(limit, POOL * wrong)) if limit else n, wrong, seed)
     if not found:
         raise BadInput(f"{where or name}: no question can be asked without its candidates")
     drawn = sorted(found, key=lambda i: digest("drawn", seed, i.id))[:limit]
