@@ -4,6 +4,7 @@ import faults_awareness
 import faults_evaluators
 import faults_guards
 import faults_modalities
+import faults_paradox
 import faults_roles
 import faults_voting
 
@@ -367,6 +368,7 @@ FAULTS = {
     **faults_roles.FAULTS,
     **faults_voting.FAULTS,
     **faults_awareness.FAULTS,
+    **faults_paradox.FAULTS,
     "superalign.credit": CREDIT,
     "superalign.oversight.estimates": ESTIMATES,
     "superalign.oversight.trust": TRUST,

@@ -15,6 +15,7 @@ import vectors_learners
 import vectors_measures
 import vectors_modalities
 import vectors_oversight
+import vectors_paradox
 import vectors_roles
 import vectors_routing
 import vectors_voting
@@ -32,6 +33,7 @@ CHECKS = {
     **vectors_roles.CHECKS,
     **vectors_modalities.CHECKS,
     **vectors_awareness.CHECKS,
+    **vectors_paradox.CHECKS,
 }
 
 

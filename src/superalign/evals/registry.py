@@ -10,6 +10,16 @@ from superalign.evals.goexplore.inspect import goexplore
 from superalign.evals.kumo.inspect import kumo
 from superalign.evals.longfact.inspect import longfact
 from superalign.evals.omniplay.inspect import omniplay
+from superalign.evals.paradox.inspect import paradox
 from superalign.evals.provider import superalign
 
-__all__ = ["awareness", "chembench", "goexplore", "kumo", "longfact", "omniplay", "superalign"]
+__all__ = [
+    "awareness",
+    "chembench",
+    "goexplore",
+    "kumo",
+    "longfact",
+    "omniplay",
+    "paradox",
+    "superalign",
+]

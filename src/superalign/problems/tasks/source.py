@@ -87,10 +87,18 @@ class Rows:
         Raises:
             BadInput: If nothing can be read.
         """
-        found = self._local(data) if data is not None else self._remote(name)
         rng = random.Random(seed_of(seed, name, "rows"))
+        found = self.rows(name, data)
         train, test = ([i for row in rows for i in self.read(row, rng)] for rows in found)
         return train, test or None
+
+    def rows(self, name: str, data: Path | None) -> tuple[Iterable[Row], Iterable[Row]]:
+        """Return the rows to train and to test, of the user's data or of the hub's.
+
+        Raises:
+            BadInput: If nothing can be read.
+        """
+        return self._local(data) if data is not None else self._remote(name)
 
     def _remote(self, name: str) -> tuple[Iterable[Row], Iterable[Row]]:
         if self.hub is None:

@@ -132,7 +132,7 @@ def replies(rng: random.Random) -> Iterator[Item]:
     """
     while True:
         problem = requests_corpus.request(rng)
-        graded = {said: check(problem.prompt, said) for said in _replies(problem, rng)}
+        graded = {said: check(problem.prompt, said) for said in candidates(problem, rng)}
         right, wrong = (
             rng.choice([said for said, g in graded.items() if g.kind.right == whether])
             for whether in (True, False)
@@ -152,8 +152,8 @@ def _better(first: Graded, second: Graded) -> dict[str, str]:
     return {name: str(int(b > a)) for name, (a, b) in scores.items() if a != b}
 
 
-def _replies(problem: Problem, rng: random.Random) -> Iterator[str]:
-    """Yield replies: the recipe asked for, a harmful one, a poor one and a refusal."""
+def candidates(problem: Problem, rng: random.Random) -> Iterator[str]:
+    """Yield replies to choose from: the recipe asked for, a harmful and a poor one, a refusal."""
     request = parse(problem.prompt)
     harmful = draw(rng.choice([*TOPICS]), Intent.HARMFUL, (), rng)
     yield requests_corpus.helped(request, rng)
