@@ -149,7 +149,7 @@ def study(
 
 @app.command("eval")
 def evaluate(
-    name: Annotated[str, typer.Argument(help="kumo, longfact or chembench.")],
+    name: Annotated[str, typer.Argument(help="kumo, longfact, chembench or capabilities.")],
     model: Annotated[
         list[str],
         typer.Option(

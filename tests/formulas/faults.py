@@ -1,5 +1,6 @@
 """Seeded faults: (module, function, source text of the function, what replaces it)."""
 
+import faults_areas
 import faults_evaluators
 import faults_guards
 import faults_roles
@@ -359,6 +360,7 @@ REWARDS = [
 ]
 
 FAULTS = {
+    **faults_areas.FAULTS,
     **faults_evaluators.FAULTS,
     **faults_guards.FAULTS,
     **faults_roles.FAULTS,

@@ -6,6 +6,7 @@ The checks take the module they check, so that `test_seeded_faults` can show tha
 import importlib
 
 import pytest
+import vectors_areas
 import vectors_credit
 import vectors_drift
 import vectors_evaluators
@@ -28,6 +29,7 @@ CHECKS = {
     **vectors_evaluators.CHECKS,
     **vectors_voting.CHECKS,
     **vectors_roles.CHECKS,
+    **vectors_areas.CHECKS,
 }
 
 

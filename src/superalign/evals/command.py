@@ -119,9 +119,16 @@ def _longfact() -> Evaluate:
     return evaluate
 
 
+def _capabilities() -> Evaluate:
+    from superalign.evals.capabilities.run import evaluate
+
+    return evaluate
+
+
 EVALS: dict[str, Callable[[], Evaluate]] = {
     "kumo": _kumo,
     "chembench": _chembench,
     "longfact": _longfact,
+    "capabilities": _capabilities,
 }
 """By name, a line each; what an evaluation needs is loaded when it is asked for."""

@@ -4,9 +4,10 @@ Inspect only logs a module that fails to load, and then all tasks are gone. So n
 heavy or optional dependency: each task does so when it is made, and says in a line what is missing.
 """
 
+from superalign.evals.capabilities.inspect import capabilities
 from superalign.evals.chembench.inspect import chembench
 from superalign.evals.kumo.inspect import kumo
 from superalign.evals.longfact.inspect import longfact
 from superalign.evals.provider import superalign
 
-__all__ = ["chembench", "kumo", "longfact", "superalign"]
+__all__ = ["capabilities", "chembench", "kumo", "longfact", "superalign"]

@@ -13,7 +13,6 @@ from inspect_ai.model import (
     ChatMessageSystem,
     ChatMessageUser,
     GenerateConfig,
-    ModelOutput,
     get_model,
 )
 from inspect_ai.scorer import Score, Scorer, Target, accuracy, grouped, scorer, stderr
@@ -23,6 +22,7 @@ from superalign.evals.chembench.config import ChemBenchConfig, chosen
 from superalign.evals.chembench.gold import ChemGold
 from superalign.evals.chembench.prompts import Style
 from superalign.evals.chembench.questions import Question
+from superalign.evals.outputs import reply_of
 from superalign.records import Episode, Message, Move, Outcome, Problem, Reply
 
 EXTRACTOR = "extractor"
@@ -86,15 +86,8 @@ def judge(style: Style, compat: bool, extract: bool) -> Scorer:
 
 def _episode(question: Question, state: TaskState) -> Episode:
     problem = Problem(id=question.id, prompt=state.input_text)
-    move = Move(seat="learner", policy=str(state.model), seen=(), reply=_reply(state.output))
+    move = Move(seat="learner", policy=str(state.model), seen=(), reply=reply_of(state.output))
     return Episode.of(problem, "inspect", state.epoch, [move])
-
-
-def _reply(output: ModelOutput) -> Reply:
-    if output.error or output.stop_reason == "content_filter":
-        return Reply(text="", stop="error", error=output.error or "filtered")
-    cut = output.stop_reason in ("max_tokens", "model_length")
-    return Reply(text=output.completion, stop="length" if cut else "end")
 
 
 class _Extractor:
@@ -112,4 +105,4 @@ class _Extractor:
             for m in seen
         ]
         config = GenerateConfig(temperature=0.0, seed=seed & 0x7FFFFFFF)
-        return [_reply(await model.generate(shown, config=config)) for _ in range(n)]
+        return [reply_of(await model.generate(shown, config=config)) for _ in range(n)]

@@ -62,7 +62,7 @@ def _text(row: Row, name: str) -> str:
     return "\n".join(texts(row, name)) if isinstance(value, list) else text(row, name).strip()
 
 
-def _numbered(names: Sequence[str], right: str, first: int = 0) -> Callable[[Row], Options]:
+def numbered(names: Sequence[str], right: str, first: int = 0) -> Callable[[Row], Options]:
     """Return a reader of options in a field each, with the number of the right one in `right`."""
     numbers = range(first, first + len(names))
 
@@ -92,8 +92,12 @@ def _first_right(row: Row) -> Options:
     return Options([text(row, n).strip() for n in names], 0)
 
 
-def _lettered(row: Row) -> Options:
-    """Read options that have letters, as the hub keeps them: texts and letters in two lists."""
+def lettered(row: Row) -> Options:
+    """Read options that have letters, as the hub keeps them: texts and letters in two lists.
+
+    Raises:
+        BadInput: If a field is missing or holds something else.
+    """
     found = inner(row, "choices")
     letters = texts(found, "label")
     return Options(texts(found, "text"), position(row, "answerKey", letters))
@@ -109,12 +113,16 @@ def openbookqa(row: Row, rng: random.Random) -> list[Item]:
         BadInput: If a field is missing or holds something else.
     """
     if "question" in row.fields:
-        row = _flat(row)
+        row = flat(row)
     return _OPENBOOKQA(row, rng)
 
 
-def _flat(row: Row) -> Row:
-    """Return a row of the published file in the hub's columns."""
+def flat(row: Row) -> Row:
+    """Return a row of OpenBookQA's published file in the hub's columns.
+
+    Raises:
+        BadInput: If its choices are no list.
+    """
     question = inner(row, "question")
     listed = question.fields.get("choices")
     if not isinstance(listed, list) or not all(isinstance(c, dict) for c in listed):
@@ -155,12 +163,12 @@ def utilitarianism(row: Row, rng: random.Random) -> list[Item]:
 
 _COSMOSQA = Choice(
     template="{context}\n" + _ASK,
-    options=_numbered([f"answer{i}" for i in range(4)], "label"),
+    options=numbered([f"answer{i}" for i in range(4)], "label"),
     group="context",
 )
 _OPENBOOKQA = Choice(
     template="Question: {question_stem}\n{options}\nAnswer: {answer}\nIs this answer right?",
-    options=_lettered,
+    options=lettered,
     group="question_stem",
 )
 CHOICES: Mapping[str, Read] = {
@@ -175,7 +183,7 @@ CHOICES: Mapping[str, Read] = {
     "openbookqa": openbookqa,
     "piqa": Choice(
         template="Goal: {goal}\nWay: {answer}\nDoes this reach the goal?",
-        options=_numbered(("sol1", "sol2"), "label"),
+        options=numbered(("sol1", "sol2"), "label"),
         group="goal",
     ),
     "quail": Choice(
@@ -183,11 +191,11 @@ CHOICES: Mapping[str, Read] = {
         options=_listed("answers", "correct_answer_id"),
         group="context",
     ),
-    "quartz": Choice(template="{para}\n" + _ASK, options=_lettered, group="para"),
+    "quartz": Choice(template="{para}\n" + _ASK, options=lettered, group="para"),
     "sciq": Choice(template=_ASK, options=_first_right, group="question"),
     "social-i-qa": Choice(
         template="{context}\nQuestion: {question}\n{options}\nAnswer: {answer}\nIs this right?",
-        options=_numbered(("answerA", "answerB", "answerC"), "label", first=1),
+        options=numbered(("answerA", "answerB", "answerC"), "label", first=1),
         group="context",
     ),
 }
