@@ -34,9 +34,9 @@ CHOICES = [
     ("_mean", "if values else None", "if values else 0.0"),
 ]
 
-CLUSTERS = [
-    ("clustered_share", "if not rows", "if rows is None"),
-    ("clustered_share", "wilson(mean * n, n)", "wilson(mean * len(rows), len(rows))"),
+GROUPED = [
+    ("grouped_share", "if not rows", "if rows is None"),
+    ("grouped_share", "wilson(mean * n, n)", "wilson(mean * len(rows), len(rows))"),
     ("_effective", "if cluster]", "]"),
     ("_effective", "off * off", "abs(off)"),
     ("_effective", "len(kept) / (len(kept) - 1)", "1"),
@@ -60,5 +60,5 @@ CLUSTERS = [
 FAULTS = {
     "superalign.measures.bias": BIAS,
     "superalign.measures.choices": CHOICES,
-    "superalign.measures.clusters": CLUSTERS,
+    "superalign.measures.grouped": GROUPED,
 }

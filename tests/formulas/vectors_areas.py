@@ -1,4 +1,4 @@
-"""Checks of measures over areas: bias, choices, clusters; each takes the module it checks."""
+"""Checks of measures over areas: bias, choices, groups of rows; each takes the module it checks."""
 
 import math
 
@@ -63,25 +63,25 @@ def f1_by_class(m):
 
 
 def independent_rows_have_wilsons_interval(m):
-    assert m.clustered_share([[1.0], [0.0], [1.0], [1.0]]) == approx(wilson(3, 4))
-    assert m.clustered_share([[1.0], [1.0], [1.0]]) == approx(wilson(3, 3))
-    assert m.clustered_share([[0.0], [], [0.0]]) == approx(wilson(0, 2))
-    assert m.clustered_share([]) is None
-    assert m.clustered_share([[]]) is None
+    assert m.grouped_share([[1.0], [0.0], [1.0], [1.0]]) == approx(wilson(3, 4))
+    assert m.grouped_share([[1.0], [1.0], [1.0]]) == approx(wilson(3, 3))
+    assert m.grouped_share([[0.0], [], [0.0]]) == approx(wilson(0, 2))
+    assert m.grouped_share([]) is None
+    assert m.grouped_share([[]]) is None
 
 
 def rows_of_a_cluster_count_once_where_they_are_alike(m):
-    assert m.clustered_share([[1.0, 1.0], [0.0, 0.0]]) == approx(wilson(1, 2))
-    assert m.clustered_share([[1.0, 1.0], [1.0, 1.0]]) == approx(wilson(2, 2))
-    assert m.clustered_share([[1.0, 0.0]]) == approx(wilson(0.5, 1))
-    mixed = m.clustered_share([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])
+    assert m.grouped_share([[1.0, 1.0], [0.0, 0.0]]) == approx(wilson(1, 2))
+    assert m.grouped_share([[1.0, 1.0], [1.0, 1.0]]) == approx(wilson(2, 2))
+    assert m.grouped_share([[1.0, 0.0]]) == approx(wilson(0.5, 1))
+    mixed = m.grouped_share([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])
     assert mixed == approx(wilson(4, 6))
     partly = [[1.0] * 4, [1.0, 0.0], [0.0] * 3, [0.0, 1.0]]
     variance = (4 * 5 / 11) ** 2 + (1 - 12 / 11) ** 2 * 2 + (3 * 6 / 11) ** 2
     variance *= 4 / 3 / 121
     n = 1 + 6 / 11 * 5 / 11 / variance
     assert n < 11
-    assert m.clustered_share(partly) == approx(wilson(6 / 11 * n, n))
+    assert m.grouped_share(partly) == approx(wilson(6 / 11 * n, n))
 
 
 def a_mean_of_shares_has_a_width_at_its_bounds(m):
@@ -123,7 +123,7 @@ CHECKS = {
         classes_count_alike,
         f1_by_class,
     ],
-    "superalign.measures.clusters": [
+    "superalign.measures.grouped": [
         independent_rows_have_wilsons_interval,
         rows_of_a_cluster_count_once_where_they_are_alike,
         a_mean_of_shares_has_a_width_at_its_bounds,

@@ -17,7 +17,7 @@ from superalign.measures.choices import (
     option_chances,
     true_mass,
 )
-from superalign.measures.clusters import Interval, clustered_share, mean_interval, resampled
+from superalign.measures.grouped import Interval, grouped_share, mean_interval, resampled
 from superalign.problems.questions.bbq import AMBIGUOUS, TOLD
 from superalign.problems.questions.question import REFUSE
 from superalign.problems.tasks.task import gathered
@@ -71,7 +71,7 @@ def _groups(rows: Rows) -> list[list[Scored]]:
 
 
 def _share(rows: Rows, each: Callable[[Scored], float | None]) -> Interval | None:
-    return clustered_share([[each(s) or 0.0 for s in own] for own in _groups(rows)])
+    return grouped_share([[each(s) or 0.0 for s in own] for own in _groups(rows)])
 
 
 def _right(s: Scored) -> float:

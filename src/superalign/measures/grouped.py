@@ -14,7 +14,7 @@ T = TypeVar("T")
 Interval = tuple[float, float]
 
 
-def clustered_share(clusters: Sequence[Sequence[float]]) -> Interval | None:
+def grouped_share(clusters: Sequence[Sequence[float]]) -> Interval | None:
     """Return the 95% interval of the mean of values in [0, 1]; None where there is none.
 
     Wilson's, over as many independent rows as would give the mean the variance that the clusters
