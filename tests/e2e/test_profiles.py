@@ -16,10 +16,14 @@ from superalign.recipes import chains_card
 
 GUIDE = Path(__file__).parents[2] / "docs" / "guides" / "pretrain-adapt-prompt.md"
 BLOCK = re.compile(r"^```(?P<kind>sh|python)\n(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL)
+TINY = (
+    *("accept=0", "rounds=1", "samples=2", "budget=24", "test=2", "test_between=1", "checks=1"),
+    *("tampered=1", "'arms=[\"critic\"]'"),
+)
 SMALLER = (
     ("--tokens 2e6", "--tokens 8e3"),
     ("made=400", "made=4"),
-    ("--preset quick", "--preset smoke --set accept=0 --set rounds=1 --set samples=2 --set test=2"),
+    ("--preset quick", f"--preset smoke --workers 1 {' '.join(f'--set {t}' for t in TINY)}"),
     ("--limit 4", "--limit 1 --set max_tokens=16"),
     ("steps=40", "steps=2"),
     ("range(300)", "range(8)"),
@@ -60,15 +64,12 @@ def test_a_server_is_asked_by_letter_and_by_answer(tmp_path, capsys, monkeypatch
     words = ["--model", "openai/m", "--set", "areas=openbookqa,gsm8k,xstest,truthfulqa"]
     monkeypatch.setattr("superalign.policies.remote.LONGEST_WAIT", 0.01)
     with endpoint(answer) as (url, requests):
-        assert main(["eval", "capabilities", *words, "--base-url", url]) == 2
-        said = capsys.readouterr().err
-        assert "truthfulness-all" in said
-        words[-1] = "areas=openbookqa,gsm8k,xstest"
-        found = told(capsys, *words, "--base-url", url, "--out", "again")
+        found = told(capsys, *words, "--base-url", url)
         sent = len(requests)
-        assert told(capsys, *words, "--base-url", url, "--out", "again") == found
+        assert told(capsys, *words, "--base-url", url) == found
         assert len(requests) == sent
     assert found["choices"] == "letters"
+    assert set(found["left_out"]) == {"truthfulness-all"}
     assert heads(found)["science"]["value"] == 0.25
     assert heads(found)["arithmetic"]["unscored"] == 1
     assert heads(found)["over-refusal"]["value"] == 0.5
@@ -136,5 +137,5 @@ def test_every_command_of_the_guide_runs_in_its_order(tmp_path, capsys, monkeypa
                 ran_here.append(line)
     assert len(ran_here) >= 10
     profiles = [json.loads(p.read_text()) for p in tmp_path.glob("runs/*/*/summary.json")]
-    assert len(profiles) == 7
+    assert len(profiles) == 8
     assert "tuned" in capsys.readouterr().out

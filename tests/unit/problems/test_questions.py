@@ -148,8 +148,9 @@ def test_an_order_is_the_questions_own_and_not_always_the_first():
 
 
 def test_answers_behind_their_marks():
-    solved = sets.gsm8k(row(question="How many?", answer="6*2=12\n#### 1,200"))
+    solved = sets.gsm8k(row(question="How many?", answer="6*2=<<6*2=12>>12\n#### 1,200"))
     assert (solved.gold, solved.mode) == ("1,200", "number")
+    assert solved.worked == "6*2=12\n#### 1,200"
     boxed = sets.mathematics(row(problem="x?", solution=r"So \boxed{\frac{1}{2}}."))
     assert (boxed.gold, boxed.mode) == (r"\frac{1}{2}", "math")
     own = sets.exact(row(prompt="Who?", answer=" Ann "))

@@ -20,6 +20,7 @@ from superalign.problems.tasks.source import labelled_beside
 
 CALIBRATION = "calibration"
 """Read off all choices together."""
+TABLES = ("*.jsonl", "*.csv", "*.tsv", "*.json", "*.parquet")
 _CHOICE = ("accuracy", "accuracy_per_character")
 
 
@@ -32,7 +33,7 @@ class Capability:
     """By name, the one to quote first."""
     folder: str = ""
     """Where its files lie in the folder of data; empty where questions are made by rule."""
-    files: tuple[str, ...] = ("*.jsonl", "*.csv", "*.tsv", "*.json", "*.parquet")
+    files: tuple[str, ...] = TABLES
     """Patterns of file names; all files of the first pattern that finds any are read."""
     read: Reader | None = None
     make: Callable[[Random], Iterator[Question]] | None = None
@@ -42,9 +43,8 @@ class Capability:
     """Whether only models that were made for it know its language."""
 
 
-def _choice(group: str, folder: str, read: Reader, *files: str, **more: bool) -> Capability:
-    own = {"files": files} if files else {}
-    return Capability(group=group, metrics=_CHOICE, folder=folder, read=read, **own, **more)
+def _choice(group: str, folder: str, read: Reader, *files: str) -> Capability:
+    return Capability(group=group, metrics=_CHOICE, folder=folder, files=files or TABLES, read=read)
 
 
 def _exact(group: str, folder: str) -> Capability:
@@ -171,7 +171,7 @@ DECLARED: Mapping[str, str] = {
     "protein and DNA": "needs a model of sequences of residues or bases, and labelled ones",
     "control": "needs a model that acts on what it observes, and an environment",
     "privacy and memorisation": "needs the texts that the model was trained on",
-    "energy": "needs a power meter; tokens and seconds are in the summary",
+    "energy": "needs a power meter; mean tokens of a reply are in `kinds`",
     "misuse": "`superalign run guard`: hardens a guard before the model",
     "evaluation cards": "`superalign models`: the cards of the organisms",
 }

@@ -32,9 +32,10 @@ def evaluate(asked: Asked) -> dict[str, Any]:
     """
     config = CapabilitiesConfig.read(dict(asked.fields), "evaluation capabilities")
     config.wanted()
+    method: Method = "letters"
     if asked.model in PLAYERS:
         found = chosen(config, asked.data, seed=asked.seed, limit=asked.limit)
-        scored, method = _played(found, asked), "letters"
+        scored = _played(found, asked)
     else:
         found, scored, method = asyncio.run(_spoken(config, asked))
     return summarise(scored, found, data=asked.data, method=method, seed=asked.seed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from string import Formatter
@@ -24,6 +25,8 @@ Reader: TypeAlias = Callable[[Path], Iterable[Question]]
 """Reads a file."""
 SEPARATOR = "; "
 """What stands between the answers of a list in TruthfulQA."""
+_NOTES = re.compile(r"<<[^<>]*>>")
+"""The notes for a calculator in GSM8K's solutions."""
 
 
 def rows(read: Callable[[Row], Question], opened: Open = read_rows) -> Reader:
@@ -138,7 +141,7 @@ def gsm8k(row: Row) -> Question:
     Raises:
         BadInput: If a field is missing or no number is marked.
     """
-    solution = text(row, "answer").strip()
+    solution = _NOTES.sub("", text(row, "answer")).strip()
     _, mark, gold = solution.rpartition("####")
     if not mark or not gold.strip():
         raise BadInput(f"{row.place}: field 'answer' marks no number with ####")
