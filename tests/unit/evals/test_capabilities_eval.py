@@ -167,7 +167,7 @@ def test_a_guess_comes_to_chance(tmp_path):
         for r in known
         if r["value_interval"]
     ]
-    assert sum(inside) >= 0.9 * len(inside)
+    assert inside.count(False) <= 3, "of some 25 intervals of 95% one or two miss"
 
 
 def test_the_first_option_is_right_by_accident_alone(tmp_path):
