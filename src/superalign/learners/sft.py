@@ -50,9 +50,9 @@ class Sft:
             rows = [reply_row(policy, e.move, e.weight) for e in good]
             schedule = Schedule(lr=self.lr, steps=self.steps)
             batches = epochs(rows, self.tokens_per_batch, seed)
-            learns = adapted(model, self.lora, seed) if self.lora else model
-            optimise(learns, batches, next_token, schedule, self.progress)
-            if self.lora:
-                learns.merge_and_unload()
+            adapters = adapted(model, self.lora, seed) if self.lora else None
+            optimise(model, batches, next_token, schedule, self.progress)
+            if adapters is not None:
+                adapters.merge_and_unload()
 
         return trained(policy, target, train)
