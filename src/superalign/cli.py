@@ -266,9 +266,7 @@ def check(
 @app.command()
 def pretrain(
     name: Annotated[str, typer.Argument(help="Organism, or all of them.")] = "all",
-    tokens: Annotated[
-        float, typer.Option(min=0, help="Tokens to train on; 0 is the organism's own budget.")
-    ] = 0,
+    tokens: Annotated[float, typer.Option(min=0, help="To train on; 0: its own budget.")] = 0,
     seed: Seed = 0,
     out: Out = None,
     as_json: AsJson = False,
