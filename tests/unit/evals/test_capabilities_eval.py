@@ -157,11 +157,11 @@ def test_the_key_is_right_everywhere(tmp_path):
 
 
 def test_a_guess_comes_to_chance(tmp_path):
-    found = evaluated("random", tmp_path, epochs=60)
+    found = evaluated("random", tmp_path, epochs=12)
     known = [r for r in found["rows"] if r["chance"] is not None]
     assert len(known) > 20
     for r in known:
-        assert r["value"] == pytest.approx(r["chance"], abs=0.12), (r["area"], r["metric"])
+        assert r["value"] == pytest.approx(r["chance"], abs=0.25), (r["area"], r["metric"])
     inside = [
         r["value_interval"][0] <= r["chance"] <= r["value_interval"][1]
         for r in known
@@ -195,6 +195,12 @@ def test_a_limit_draws_as_many_from_each_area(tmp_path):
     found = evaluated("oracle", tmp_path, limit=3)
     heads = {r["area"]: r["n"] for r in reversed(found["rows"])}
     assert set(heads.values()) == {3}
+
+
+def test_a_question_is_asked_once():
+    asked = chosen(CapabilitiesConfig(made=200), None, seed=0, limit=None)
+    assert len({q.id for q in asked.all}) == len(asked.all)
+    assert len(asked.questions["instructions"]) == 200
 
 
 def right_option(question):

@@ -9,7 +9,7 @@ from pathlib import Path
 from random import Random
 from typing import Annotated, Literal, TypeAlias
 
-from annotated_types import Ge
+from annotated_types import Ge, Le
 
 from superalign.errors import BadInput
 from superalign.evals.capabilities.forms import FORMS
@@ -36,8 +36,8 @@ class CapabilitiesConfig(Record):
     with a text, which must have been made for the world."""
     shots: Annotated[int, Ge(0)] = 0
     """Answered questions of the same set that are shown before each, and not asked."""
-    made: Annotated[int, Ge(1)] = 40
-    """Questions of each area that are made by rule."""
+    made: Annotated[int, Ge(1), Le(2000)] = 40
+    """Questions of each area that are made by rule; there are some thousands of instructions."""
     temperature: Annotated[float, Ge(0.0)] = 0.0
     max_tokens: Annotated[int, Ge(1)] = 512
 
