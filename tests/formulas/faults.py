@@ -1,6 +1,7 @@
 """Seeded faults: (module, function, source text of the function, what replaces it)."""
 
 import faults_awareness
+import faults_areas
 import faults_evaluators
 import faults_guards
 import faults_modalities
@@ -362,6 +363,7 @@ REWARDS = [
 ]
 
 FAULTS = {
+    **faults_areas.FAULTS,
     **faults_evaluators.FAULTS,
     **faults_guards.FAULTS,
     **faults_modalities.FAULTS,

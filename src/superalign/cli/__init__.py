@@ -288,17 +288,20 @@ def check(
 @app.command()
 def pretrain(
     name: Annotated[str, typer.Argument(help="Organism, or all of them.")] = "all",
+    tokens: Annotated[float, typer.Option(min=0, help="To train on; 0: its own budget.")] = 0,
     seed: Seed = 0,
     out: Out = None,
     as_json: AsJson = False,
 ) -> None:
-    """Pretrain the embedded organisms from scratch, as they were made for the package.
+    """Pretrain organisms from scratch, as those that are embedded were made.
 
     Example: superalign pretrain requests-50k --out organisms
     """
     from superalign.recipes.pretraining import pretrain_organisms
 
-    cards = pretrain_organisms(name, out or Path("organisms"), seed=seed, quiet=as_json)
+    cards = pretrain_organisms(
+        name, out or Path("organisms"), seed=seed, quiet=as_json, tokens=tokens or None
+    )
     lines = "\n".join(f"{card['organism']}: {card['folder']}" for card in cards)
     shown({"organisms": cards} if as_json else None, lines)
 

@@ -23,9 +23,10 @@ class Gold:
 
     async def judge(self, episodes: Sequence[Episode]) -> list[Verdict]:
         """Return one verdict per episode, in order."""
-        return await asyncio.to_thread(lambda: [self._verdict(e) for e in episodes])
+        return await asyncio.to_thread(lambda: [self.verdict(e) for e in episodes])
 
-    def _verdict(self, episode: Episode) -> Verdict:
+    def verdict(self, episode: Episode) -> Verdict:
+        """Judge one episode."""
         gold, reply = self.key.look_up(episode.problem.id), episode.final
         if gold is None:
             return self._say(Outcome.UNSCORED, "no_key")

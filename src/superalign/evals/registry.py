@@ -5,6 +5,7 @@ heavy or optional dependency: each task does so when it is made, and says in a l
 """
 
 from superalign.evals.awareness.inspect import awareness
+from superalign.evals.capabilities.inspect import capabilities
 from superalign.evals.chembench.inspect import chembench
 from superalign.evals.goexplore.inspect import goexplore
 from superalign.evals.kumo.inspect import kumo
@@ -15,6 +16,7 @@ from superalign.evals.provider import superalign
 
 __all__ = [
     "awareness",
+    "capabilities",
     "chembench",
     "goexplore",
     "kumo",

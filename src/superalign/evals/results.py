@@ -54,12 +54,17 @@ def tables(summaries: Sequence[Mapping[str, Any]]) -> str:
 def table(summaries: Sequence[Mapping[str, Any]]) -> str:
     """Return one row per model and setting: what the summaries name in `columns`, lined up.
 
-    Where a summary has `NAME_interval` beside `NAME`, the 95% interval stands behind the figure.
+    A summary with `rows` has one for each of them. Where there is `NAME_interval` beside `NAME`,
+    the 95% interval stands behind the figure.
     """
     heads = ["model", *dict.fromkeys(c for s in summaries for c in s["columns"])]
     rows = [
         heads,
-        *([_name(s), *(_shown(s, h) for h in heads[1:])] for s in summaries),
+        *(
+            [_name(s), *(_shown(row, h) for h in heads[1:])]
+            for s in summaries
+            for row in s.get("rows", [s])
+        ),
     ]
     widths = [max(len(row[i]) for row in rows) for i in range(len(heads))]
     return "\n".join(

@@ -111,7 +111,7 @@ class Legal:
             raise BadInput(
                 f"{name}: has no copy on the hub; name its folder of .tsv files with data"
             )
-        return [item for file in self._files(name, data) for item in _clauses(file)], None
+        return [item for file in self._files(name, data) for item in clauses(file)], None
 
     def _files(self, name: str, data: Path) -> list[Path]:
         if data.is_file():
@@ -129,7 +129,12 @@ def _scenarios(stem: str) -> bool:
     return stem.startswith(tuple(_ABOUT))
 
 
-def _clauses(file: Path) -> Iterator[Item]:
+def clauses(file: Path) -> Iterator[Item]:
+    """Yield the rows of one task's file; what it asks is told by the file's name.
+
+    Raises:
+        BadInput: If a row has no text or its label is neither `Yes` nor `No`.
+    """
     name = file.stem
     about = f"Is this a clause on {name.replace('_', ' ')}?"
     asked = next((q for start, q in _ABOUT.items() if name.startswith(start)), about)

@@ -1,0 +1,64 @@
+"""Seeded faults of measures over areas, as in `faults`."""
+
+BIAS = [
+    ("sdis", "if b is not None", ""),
+    ("sdis", "2 * sum(named) / len(named) - 1", "sum(named) / len(named)"),
+    ("sdis", "/ len(named) - 1", "/ len(biased) - 1"),
+    ("sdis", "if named else None", "if named else 0.0"),
+    ("samb", "(1 - accuracy)", "accuracy"),
+    ("samb", "if accuracy == 1", "if accuracy == 2"),
+    ("samb", "return 0.0", "return None"),
+    ("samb", "if accuracy is None", "if accuracy == -1"),
+    ("samb", "None if leaning is None else", ""),
+]
+
+CHOICES = [
+    ("option_chances", "x - highest", "x"),
+    ("option_chances", "w / total", "w"),
+    ("likeliest", "lengths or ", ""),
+    ("likeliest", "max(1, n)", "n"),
+    ("likeliest", "max(scores)", "min(scores)"),
+    ("likeliest", "x / max", "x * max"),
+    ("likeliest", "strict=True", "strict=False"),
+    ("true_mass", "for i in right", "for i in right[:1]"),
+    ("true_mass", "option_chances(logprobs)", "logprobs"),
+    ("balanced_accuracy", "_recall(pairs, c)", "_f1(pairs, c)"),
+    ("balanced_accuracy", "{gold for gold, _ in pairs}", "{said for _, said in pairs}"),
+    ("macro_f1", "_f1(pairs, c)", "_recall(pairs, c)"),
+    ("guessed_f1", "2 * p * chance", "p * chance"),
+    ("guessed_f1", "1 / len(shares)", "1 / 3"),
+    ("guessed_f1", ") / len(shares)", ")"),
+    ("_recall", "if gold == of", ""),
+    ("_f1", "gold == of == said", "said == of"),
+    ("_f1", "(named + there)", "(2 * named or 1)"),
+    ("_mean", "if values else None", "if values else 0.0"),
+]
+
+GROUPED = [
+    ("grouped_share", "if not rows", "if rows is None"),
+    ("grouped_share", "wilson(mean * n, n)", "wilson(mean * len(rows), len(rows))"),
+    ("_effective", "if cluster]", "]"),
+    ("_effective", "off * off", "abs(off)"),
+    ("_effective", "len(kept) / (len(kept) - 1)", "1"),
+    ("_effective", "1 + mean", "mean"),
+    ("_effective", "mean * (1 - mean)", "mean"),
+    ("_effective", "min(float(len(rows)), ", "max(0.0, "),
+    ("_effective", "return float(len(kept))", "return float(len(rows))"),
+    ("mean_interval", "if not shares", "if shares is None"),
+    ("mean_interval", "share - low for", "low for"),
+    ("mean_interval", "high) in shares)) / len(shares)", "high) in shares))"),
+    ("mean_interval", "mean - below, mean + above", "mean - above, mean + below"),
+    ("resampled", "default_rng(seed)", "default_rng()"),
+    ("resampled", "size=len(clusters)", "size=1"),
+    ("resampled", "for row in clusters[i]", "for row in clusters[i][:1]"),
+    ("resampled", "range(n if clusters else 0)", "range(n)"),
+    ("resampled", "[] if value is None else [value]", "[value or 0.0]"),
+    ("resampled", "len(set(found)) < 2", "not found"),
+    ("resampled", "0.025", "0.25"),
+]  # fmt: skip
+
+FAULTS = {
+    "superalign.measures.bias": BIAS,
+    "superalign.measures.choices": CHOICES,
+    "superalign.measures.grouped": GROUPED,
+}
