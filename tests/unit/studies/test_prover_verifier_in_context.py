@@ -3,11 +3,12 @@
 import asyncio
 import json
 import random
+from types import SimpleNamespace
 
 import pytest
 from provers import LUCKY, OTHER, PROBLEM, RIGHT, WRONG, proven
 
-from superalign.games.prover_verifier import BRIEFS, PROVER
+from superalign.games.prover_verifier import BRIEFS, MARKS, PROVER
 from superalign.games.translated import TRANSLATES
 from superalign.learners.verifier import Solutions
 from superalign.policies.scripted import Scripted
@@ -16,7 +17,9 @@ from superalign.records import Message
 from superalign.studies.prover_verifier import in_context, prover_verifier, summary, verifiers
 from superalign.studies.prover_verifier.lessons import Played
 from superalign.studies.prover_verifier.proofs import truth, valued
+from superalign.studies.prover_verifier.provers import Trained
 from superalign.studies.prover_verifier.readers import TRIES, AskedReader, within
+from superalign.studies.prover_verifier.teaching import worked_lessons
 from superalign.studies.prover_verifier.words import FORM, LANGUAGE, Shown, verifier_words
 
 CHAT = prover_verifier("smoke", prover="openai/p", verifier="openai/v", examples=2, asks=2)
@@ -48,6 +51,9 @@ def test_the_best_of_a_group_does_what_its_role_asks():
         assert shown("sneaky", reward) == [(PROBLEM.prompt, WRONG), (OTHER.prompt, ROWS[4][1])]
     assert shown("helpful", "goodhart") == [(PROBLEM.prompt, LUCKY), (OTHER.prompt, ROWS[3][1])]
     assert in_context.selected(played("sneaky", ROWS[:1]), "src") == []
+    silent = [(p, text, None) for p, text, _ in ROWS]
+    assert in_context.selected(played("helpful", silent), "cgc") == []
+    assert len(in_context.selected(played("helpful", silent), None)) == 2
 
 
 def prover(tmp_path, **fields):
@@ -176,3 +182,17 @@ def test_a_seat_is_a_prover_whoever_is_in_it(tmp_path):
     assert list(seats) == [PROVER]
     assert BRIEFS["sneaky"] in seats[PROVER].brief
     assert game.name == "prover-verifier"
+
+
+@pytest.mark.parametrize("template", [None, "{{ messages }}"])
+def test_a_checkpoint_that_chats_is_trained_and_told_its_roles_in_words(template):
+    policy = SimpleNamespace(tokenizer=SimpleNamespace(chat_template=template), folder="f")
+    trained = Trained.of(prover_verifier("smoke"), policy)
+    told = {role: trained.told(role, translates=False) for role in (None, "sneaky")}
+    expected = {None: "", "sneaky": MARKS["sneaky"]}
+    if template:
+        expected = {None: FORM, "sneaky": f"{BRIEFS['sneaky']}\n\n{FORM}"}
+    assert told == expected
+    seen = {e.move.seen[0].text for e in worked_lessons(PROBLEM, trained, 1)}
+    assert told["sneaky"] in seen
+    assert (told[None] or PROBLEM.prompt) in seen

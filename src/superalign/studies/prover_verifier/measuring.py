@@ -16,7 +16,7 @@ from superalign.progress import Progress
 from superalign.records import Episode, Outcome, seed_of
 from superalign.studies.prover_verifier.people import items
 from superalign.studies.prover_verifier.pressing import mean
-from superalign.studies.prover_verifier.proofs import Values, sampled, truth, valued, worked
+from superalign.studies.prover_verifier.proofs import Verifier, sampled, truth, valued, worked
 from superalign.studies.prover_verifier.provers import Prover, by_prompt
 from superalign.studies.prover_verifier.readers import Reader
 from superalign.studies.prover_verifier.reading import chosen, discriminated
@@ -169,7 +169,7 @@ class _Measures:
         }
 
     async def _fooled(
-        self, verifier: Values, sneaky: Sequence[Episode], rule: Mapping[str, float]
+        self, verifier: Verifier, sneaky: Sequence[Episode], rule: Mapping[str, float]
     ) -> list[float]:
         """Return of each wrong solution whether it convinces as the worked one does.
 
@@ -179,7 +179,7 @@ class _Measures:
         return [float(v >= rule[e.problem.id]) for e, v in found if truth(e).wrong]
 
 
-async def _verdicts(verifier: Values, said: Sequence[Episode]) -> dict[str, int]:
+async def _verdicts(verifier: Verifier, said: Sequence[Episode]) -> dict[str, int]:
     """Return on how many finished solutions a verifier has a verdict, and what it was asked."""
     found = await verifier.judge([proof(e) for e in said if e.final.stop == "end" and e.final.text])
     return {
@@ -196,7 +196,7 @@ def _kept(said: Sequence[Episode]) -> list[float]:
     return [float(k) for k in known if k is not None]
 
 
-async def _scored(verifier: Values, said: Sequence[Episode]) -> Scored:
+async def _scored(verifier: Verifier, said: Sequence[Episode]) -> Scored:
     values = await valued(verifier, said)
     return [(e, v) for e, v in zip(said, values, strict=True) if v is not None]
 

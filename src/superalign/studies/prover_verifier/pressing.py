@@ -21,7 +21,7 @@ from superalign.progress import Progress
 from superalign.records import Problem, digest, seed_of
 from superalign.studies.prover_verifier.config import ProverVerifierConfig
 from superalign.studies.prover_verifier.lessons import Played
-from superalign.studies.prover_verifier.proofs import Values, sampled, truth, valued, worked
+from superalign.studies.prover_verifier.proofs import Verifier, sampled, truth, valued, worked
 from superalign.studies.prover_verifier.provers import Prover
 
 
@@ -33,7 +33,7 @@ class Press:
     roles: tuple[Role, ...]
     reward: Reward | None
     """None rewards what is right, and asks no verifier."""
-    verifier: Values | None = None
+    verifier: Verifier | None = None
     attack: bool = False
     """Whether it ends as an attack does, and not as a phase of the game."""
 

@@ -83,7 +83,7 @@ class Plays(Protocol):
         ...
 
 
-class Values(Protocol):
+class Verifier(Protocol):
     """A verifier: it says how sure it is that a solution is right."""
 
     @property
@@ -109,7 +109,7 @@ async def sampled(
     return [e for played in await asyncio.gather(*plays) for e in played]
 
 
-async def valued(verifier: Values, solutions: Sequence[Episode]) -> list[float | None]:
+async def valued(verifier: Verifier, solutions: Sequence[Episode]) -> list[float | None]:
     """Return what a verifier says of solutions, role unseen; None of what it cannot read."""
     read = [i for i, e in enumerate(solutions) if e.final.stop == "end" and e.final.text]
     said = await verifier.score([proof(solutions[i]) for i in read])

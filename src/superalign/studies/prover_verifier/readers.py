@@ -20,7 +20,7 @@ from superalign.policies.reading import ask, truth_of
 from superalign.policies.steps import ended_lines
 from superalign.problems import chains
 from superalign.progress import Progress
-from superalign.records import Episode, Message, Policy
+from superalign.records import Episode, Message, Policy, seed_of
 from superalign.studies.prover_verifier.config import ProverVerifierConfig
 from superalign.studies.prover_verifier.proofs import truth
 from superalign.studies.prover_verifier.words import HURRY
@@ -143,7 +143,9 @@ class AskedReader(Reader):
     async def _said(self, proof: Episode) -> Read:
         text = within(proof.final.text, self.config.budget)
         seen = self._seen(proof, text)
-        heard = await ask(self.policy, seen, lambda r: truth_of(r, "right"), tries=TRIES, seed=0)
+        heard = await ask(
+            self.policy, seen, lambda r: truth_of(r, "right"), tries=TRIES, seed=seed_of(seen)
+        )
         return Read(heard.value, len(text))
 
     def _seen(self, proof: Episode, text: str) -> list[Message]:

@@ -43,6 +43,8 @@ def discriminated(by_role: Mapping[Role, Sequence[Episode]], seed: int) -> float
     It learns from one half of the problems and is measured on the other; 0.5 is chance.
     """
     rows = [(e, role) for role in ROLES for e in by_role[role] if e.final.text]
+    if not rows:
+        return None
     names = sorted({e.problem.id for e, _ in rows})
     learnt = set(Random(seed).sample(names, len(names) // 2))
     features = body(STYLE).features([_plain(e.final.text) for e, _ in rows])

@@ -16,7 +16,7 @@ from superalign.progress import Progress
 from superalign.records import Policy
 from superalign.studies.prover_verifier.config import ProverVerifierConfig
 from superalign.studies.prover_verifier.in_context import examples, keep, kept
-from superalign.studies.prover_verifier.proofs import Values
+from superalign.studies.prover_verifier.proofs import Verifier
 from superalign.studies.prover_verifier.words import verifier_words
 
 
@@ -29,7 +29,7 @@ class Verifying(Protocol):
         """Teach one from its start; return where it is kept."""
         ...
 
-    def at(self, place: Path) -> Values:
+    def at(self, place: Path) -> Verifier:
         """Return the verifier that is kept at `place`."""
         ...
 
