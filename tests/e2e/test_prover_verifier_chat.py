@@ -23,7 +23,7 @@ pytestmark = pytest.mark.slow
 
 SMALL = [
     *("problems=8", "drawn=4", "questions=4", "samples=2", "iterations=2", "test=2", "tested=2"),
-    *("best_of=[2]", "asks=2", "examples=4", "teach_steps=8"),
+    *("best_of=[2]", "asks=2", "examples=4"),
 ]
 SEATS = ("prover", "verifier", "reader")
 LEARNERS = {
@@ -92,11 +92,12 @@ def refuse(monkeypatch, seats):
 def test_a_model_behind_an_endpoint_plays_in_context(seats, tmp_path, monkeypatch):
     refuse(monkeypatch, seats)
     out = tmp_path / "run"
+    more = () if "prover" in seats else ("test=4", "tested=8")
     with endpoint(plays) as (url, requests):
-        found = run(out, url, seats)
+        found = run(out, url, seats, *more)
         asked = len(requests)
         (out / "summary.json").unlink()
-        assert {**run(out, url, seats), "seconds": 0} == {**found, "seconds": 0}
+        assert {**run(out, url, seats, *more), "seconds": 0} == {**found, "seconds": 0}
         assert len(requests) == asked
     assert {r["model"] for r in requests} == set(seats)
     assert found["untrained"] == list(seats)
@@ -147,11 +148,11 @@ def test_what_cannot_be_read_or_never_came_is_counted_and_is_no_answer(tmp_path)
         assert r["robustness"]["best_of"]["natural"]["2"] == {
             **dict.fromkeys(("rate", "low", "high")), "n": 0,
         }  # fmt: skip
-        assert r["legibility"]["helpful"]["rate"] is None
+        assert r["legibility"]["sneaky"]["rate"] is None
         roles = [i["roles"][role] for i in r["iterations"][0] for role in ("helpful", "sneaky")]
         assert all(role["unscored"] == role["came"] for role in roles)
-    helpful = [r["legibility"]["helpful"] for r in (found["start"], *found["rounds"])]
-    assert sum(h["unreadable"] for h in helpful) > 0
+    read = [r["legibility"]["sneaky"] for r in (found["start"], *found["rounds"])]
+    assert sum(x["unreadable"] for x in read) > 0
     solved = [r[f"{role}_accuracy"] for r in found["rounds"] for role in ("helpful", "sneaky")]
     assert sum(s["missing"] for s in solved) > 0
     assert found["claims"]["verifier_ranks_natural_errors_better"]["verdict"] == "not shown"

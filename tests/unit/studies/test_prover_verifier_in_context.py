@@ -83,7 +83,8 @@ def test_no_more_is_shown_than_asked_for_and_the_newest_stands_for_its_problem(t
     start = prover(tmp_path)
     old = Shown(problem="p", solution="OLD", worth=9.0)
     again = Shown(problem=PROBLEM.prompt, solution="STALE", worth=9.0)
-    before = start.at(in_context.keep(tmp_path, {"helpful": [again, old]}))
+    older = Shown(problem="q", solution="OLDER", worth=9.0)
+    before = start.at(in_context.keep(tmp_path, {"helpful": [again, old, older]}))
     part = played("helpful", ROWS[:1])
     after = before.improved([part], "cgc", tmp_path, start=start, seed=1)
     assert [s.solution for s in after.briefs["helpful"]] == [RIGHT, "OLD"]
