@@ -66,17 +66,23 @@ class Asked:
         return log_odds(right, wrong) if right + wrong else None
 
     def _verdict(self, votes: Sequence[bool | None]) -> Verdict:
-        heard = {"samples": len(votes), "missing": votes.count(None)}
-        value = self._value(votes)
+        value, asked, missing = self._value(votes), len(votes), votes.count(None)
         if value is None:
-            return Verdict(critic=self.id, outcome=Outcome.UNSCORED, kind="unreadable", **heard)
+            return Verdict(
+                critic=self.id,
+                outcome=Outcome.UNSCORED,
+                kind="unreadable",
+                samples=asked,
+                missing=missing,
+            )
         right = 1 / (1 + math.exp(-value))
         return Verdict(
             critic=self.id,
             outcome=Outcome.of(value >= 0),
             raw=right,
             scores={"right": right},
-            **heard,
+            samples=asked,
+            missing=missing,
         )
 
 

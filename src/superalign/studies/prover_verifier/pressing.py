@@ -114,7 +114,9 @@ class Pressing:
         said = await sampled(prover, role, problems, n, seed=seed)
         episodes = [e for e in said if e.final.came]
         verifier = self.press.verifier
-        values = await valued(verifier, episodes) if verifier else [None] * len(episodes)
+        values: Sequence[float | None] = [None] * len(episodes)
+        if verifier:
+            values = await valued(verifier, episodes)
         unscored = [v is None for v in values] if verifier else []
         return Played(
             role,
