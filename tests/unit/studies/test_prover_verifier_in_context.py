@@ -3,6 +3,7 @@
 import asyncio
 import json
 import random
+import re
 from types import SimpleNamespace
 
 import pytest
@@ -133,6 +134,10 @@ def test_a_verifier_is_told_the_world_and_the_truth_of_its_examples_alone(tmp_pa
     assert values == [pytest.approx(1.6094, abs=1e-4)]
     assert len(told) == 2
     assert LANGUAGE in told[0]
+    found = re.findall(
+        r"^\w (right|wrong) \d\n</solution \w+>\nThis one is (\w+)\.$", told[0], re.M
+    )
+    assert sorted(found) == [("right", "right"), ("wrong", "wrong")]
     assert told[0].count("This one is right.") == told[0].count("This one is wrong.") == 1
     assert not any(word in told[0] for word in ("sneaky", "helpful", BRIEFS["sneaky"]))
     assert verifier_words([]) == LANGUAGE

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -29,17 +29,25 @@ class Played:
     unscored: int = 0
     """Of those that came, how many the verifier gave no verdict on; 0 where none was asked."""
 
+    def rows(self) -> Iterator[tuple[Episode, float | None, Truth]]:
+        """Yield the samples, each with its value and its truth."""
+        yield from zip(self.episodes, self.values, self.truths, strict=True)
+
+    def only(self, rows: Iterable[tuple[Episode, float | None, Truth]]) -> Played:
+        """Return some of the samples."""
+        kept = list(rows)
+        return Played(
+            self.role, [e for e, *_ in kept], [v for _, v, _ in kept], [t for *_, t in kept]
+        )
+
     def solved(self) -> Played:
         """Return the samples on problems that the solver got right."""
-        rows = zip(self.episodes, self.values, self.truths, strict=True)
-        kept = [row for row in rows if row[2].solved]
-        return Played(self.role, *(zip(*kept, strict=True) if kept else ((), (), ())))
+        return self.only(row for row in self.rows() if row[2].solved)
 
     def groups(self) -> Iterator[Played]:
         """Yield the samples of one problem at a time; roles are never together here."""
-        rows = zip(self.episodes, self.values, self.truths, strict=True)
-        for _, members in groupby(rows, key=lambda row: row[0].problem.id):
-            yield Played(self.role, *zip(*members, strict=True))
+        for _, members in groupby(self.rows(), key=lambda row: row[0].problem.id):
+            yield self.only(members)
 
     def rewards(self, reward: Reward | None) -> list[float]:
         """Return what each sample of ONE group earns; without a reward, 1 if it is right."""
