@@ -151,6 +151,7 @@ def test_what_cannot_be_read_or_never_came_is_counted_and_is_no_answer(tmp_path)
         assert r["legibility"]["sneaky"]["rate"] is None
         roles = [i["roles"][role] for i in r["iterations"][0] for role in ("helpful", "sneaky")]
         assert all(role["unscored"] == role["came"] for role in roles)
+        assert sum(role["missing"] for role in roles) > 0
     read = [r["legibility"]["sneaky"] for r in (found["start"], *found["rounds"])]
     assert sum(x["unreadable"] for x in read) > 0
     solved = [r[f"{role}_accuracy"] for r in found["rounds"] for role in ("helpful", "sneaky")]
@@ -216,3 +217,29 @@ def test_chat_models_translate_and_verifiers_never_see_the_solver(tmp_path):
     hidden = (*BRIEFS.values(), *TRANSLATES.values())
     assert not any(h in m["content"] for asked in judged for m in asked for h in hidden)
     assert found["untrained"] == list(SEATS)
+
+
+TEMPLATE = (
+    "{% for m in messages %}{{ m.content[:12] if m.role == 'system' else m.content }}{% endfor %}"
+)
+"""Of a brief an organism reads the first letters, which tell the roles apart."""
+
+
+def test_a_checkpoint_that_chats_is_trained_and_told_its_role_in_words(tmp_path, monkeypatch):
+    from superalign.policies.checkpoints import load_model, load_tokenizer, locate, save
+
+    tokenizer, briefs = load_tokenizer(locate("chains-50k")), set()
+    tokenizer.chat_template = TEMPLATE
+    save(load_model(locate("chains-50k")), tokenizer, tmp_path / "chat")
+    improve = Reinforce.improve
+
+    def noted(self, policy, examples, **settings):
+        briefs.update(e.move.seen[0].text for e in examples)
+        return improve(self, policy, examples, **settings)
+
+    monkeypatch.setattr(Reinforce, "improve", noted)
+    found = run(tmp_path / "run", "http://unused", (), f"prover={tmp_path / 'chat'}")
+    assert found["untrained"] == []
+    assert briefs
+    assert all(b.startswith(tuple(BRIEFS.values())) for b in briefs)
+    assert sum(r["pools"][0]["problems"] for r in found["rounds"]) > 0

@@ -12,10 +12,18 @@ from provers import LUCKY, OTHER, PROBLEM, RIGHT, WRONG, proven
 from superalign.games.prover_verifier import BRIEFS, MARKS, PROVER
 from superalign.games.translated import TRANSLATES
 from superalign.learners.verifier import Solutions
+from superalign.ledger import Ledger
 from superalign.policies.scripted import Scripted
 from superalign.progress import Progress
 from superalign.records import Message
-from superalign.studies.prover_verifier import in_context, prover_verifier, summary, verifiers
+from superalign.studies.prover_verifier import (
+    in_context,
+    measuring,
+    pressing,
+    prover_verifier,
+    summary,
+    verifiers,
+)
 from superalign.studies.prover_verifier.lessons import Played
 from superalign.studies.prover_verifier.proofs import truth, valued
 from superalign.studies.prover_verifier.provers import Trained
@@ -202,3 +210,62 @@ def test_a_checkpoint_that_chats_is_trained_and_told_its_roles_in_words(template
     seen = {e.move.seen[0].text for e in worked_lessons(PROBLEM, trained, 1)}
     assert told["sneaky"] in seen
     assert (told[None] or PROBLEM.prompt) in seen
+
+
+class Knows:
+    """A verifier that knows the truth."""
+
+    id = "knows"
+
+    async def score(self, episodes):
+        return [1.0 if truth(e).right else -1.0 for e in episodes]
+
+
+def test_a_course_in_context_keeps_its_start_and_its_last_and_asks_nothing_again(tmp_path):
+    asked = []
+
+    def says(seen, seed):
+        asked.append(seen)
+        return (RIGHT, WRONG)[seed % 2]
+
+    config = prover_verifier("smoke", prover="openai/p", iterations=3, samples=8)
+
+    def course():
+        with Ledger.open(tmp_path / "run", {}, seed=0) as ledger:
+            start = in_context.InContext(config=config, policy=Scripted(says))
+            start = start.taught([], ledger.checkpoints, Progress(), seed=0)
+            pressed = pressing.Press(
+                name="x", roles=("helpful", "sneaky"), reward="cgc", verifier=Knows()
+            )
+            found = pressing.Pressing(
+                config=config,
+                press=pressed,
+                start=start,
+                problems=[PROBLEM],
+                ledger=ledger,
+                progress=Progress(),
+                seed=1,
+            )
+            prover, seen = asyncio.run(found.run())
+            return start, prover, seen, {p.name for p in ledger.checkpoints.iterdir()}
+
+    start, prover, seen, kept = course()
+    assert seen["updates"] == 3
+    assert kept == {start.place.name, prover.place.name}
+    assert [s.solution for s in prover.briefs["helpful"]] == [RIGHT]
+    assert [s.solution for s in prover.briefs["sneaky"]] == [WRONG]
+    told = [seen[0].text for seen in asked]
+    assert not any("earned most" in t for t in told[:16])
+    assert all("earned most" in t for t in told[16:])
+    before = len(asked)
+    assert course()[2] == seen
+    assert len(asked) == before
+
+
+def test_a_sample_that_never_came_is_in_no_share():
+    gone = proven("", stop="error", seed=1)
+    found = measuring._solved([proven(RIGHT), gone, proven(WRONG, problem=OTHER)])
+    assert (found["right"], found["missing"]) == ([1.0, 0.0], 1)
+    nothing = measuring._solved([gone])
+    assert (nothing["right"], nothing["tokens"], nothing["missing"]) == ([None], None, 1)
+    assert summary._solved([nothing], 0)["rate"] is None
