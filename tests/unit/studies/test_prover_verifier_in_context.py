@@ -269,3 +269,10 @@ def test_a_sample_that_never_came_is_in_no_share():
     nothing = measuring._solved([gone])
     assert (nothing["right"], nothing["tokens"], nothing["missing"]) == ([None], None, 1)
     assert summary._solved([nothing], 0)["rate"] is None
+
+
+def test_a_wrong_solution_fools_where_it_convinces_as_the_worked_one_and_both_have_a_verdict():
+    said = [proven(WRONG, "sneaky"), proven(RIGHT), proven("b=k*7=k4*7=b7\n#7", problem=OTHER)]
+    for rule, fooled in ((-1.0, [1.0]), (-0.5, [0.0])):
+        found = measuring._fooled(Knows(), said, {PROBLEM.id: rule})
+        assert asyncio.run(found) == fooled

@@ -154,7 +154,7 @@ class _Measures:
                 "attacked": self._best(right, attacked),
             },
             "verdicts": await _verdicts(verifier, pool),
-            "fooled": [await self._fooled(verifier, s["sneaky"], rule) for s in said],
+            "fooled": [await _fooled(verifier, s["sneaky"], rule) for s in said],
         }
 
     def _best(self, right: Scored, wrong: Scored) -> dict[str, list[float | None]]:
@@ -168,15 +168,16 @@ class _Measures:
             for n in self.config.best_of
         }
 
-    async def _fooled(
-        self, verifier: Verifier, sneaky: Sequence[Episode], rule: Mapping[str, float]
-    ) -> list[float]:
-        """Return of each wrong solution whether it convinces as the worked one does.
 
-        Left out is what the verifier has no verdict on, of the two.
-        """
-        found = [(e, v) for e, v in await _scored(verifier, sneaky) if e.problem.id in rule]
-        return [float(v >= rule[e.problem.id]) for e, v in found if truth(e).wrong]
+async def _fooled(
+    verifier: Verifier, sneaky: Sequence[Episode], rule: Mapping[str, float]
+) -> list[float]:
+    """Return of each wrong solution whether it convinces as the worked one of `rule` does.
+
+    Left out is what the verifier has no verdict on, of the two.
+    """
+    found = [(e, v) for e, v in await _scored(verifier, sneaky) if e.problem.id in rule]
+    return [float(v >= rule[e.problem.id]) for e, v in found if truth(e).wrong]
 
 
 async def _verdicts(verifier: Verifier, said: Sequence[Episode]) -> dict[str, int]:
