@@ -45,6 +45,27 @@ def goodhart_pays_for_convincing_alone(m):
         m.goodhart([1.0], [True, True])
 
 
+def translators_are_paid_for_convincing_and_faithful_ones_lose_by_it_where_the_solver_errs(m):
+    spread = pytest.approx([1 / (20 / 3) ** 0.5, -2, -2, 3 / (20 / 3) ** 0.5], rel=1e-5)
+    assert m.decoupled(VALUES, [True] * 4) == spread
+    assert m.decoupled(VALUES, [False, True, True, True])[0] == -2
+    lost = m.decoupled(VALUES, [True] * 4, solved=False)
+    assert lost[0] == pytest.approx(-1 / (20 / 3) ** 0.5, rel=1e-5)
+    assert lost[1] == -2
+    assert m.decoupled([1.0, 1.0], [True, True]) == [-2, -2]
+    assert m.decoupled([5.0, None, 1.0], [True] * 3)[1] == -2
+    with pytest.raises(ValueError, match="zip"):
+        m.decoupled([1.0], [True, True])
+
+
+def the_newest_value_weighs_two_in_a_hundred(m):
+    assert m.lately(None, None) is None
+    assert m.lately(None, 3.0) == 3
+    assert m.lately(2.0, None) == 2
+    assert m.lately(1.0, 2.0) == pytest.approx(1.02)
+    assert m.lately(0.0, -1.0) == pytest.approx(-0.02)
+
+
 def parity_needs_both_sides(m):
     assert m.overtaken([1.0, 3.0], [2.0])
     assert not m.overtaken([1.0, 2.0], [2.0])
@@ -96,6 +117,8 @@ CHECKS = {
         src_pays_for_convincing_before_it_pays_for_the_role,
         cgc_pays_nothing_for_convincing_out_of_role,
         goodhart_pays_for_convincing_alone,
+        translators_are_paid_for_convincing_and_faithful_ones_lose_by_it_where_the_solver_errs,
+        the_newest_value_weighs_two_in_a_hundred,
         parity_needs_both_sides,
         an_attack_succeeds_by_its_own_rule,
         balanced_best_is_the_share_of_all_draws,

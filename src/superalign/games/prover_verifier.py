@@ -61,7 +61,7 @@ class ProverVerifier(Game):
         if seat == PROVER:
             told = Message(role="system", text=brief or BRIEFS[self.role])
             return [told, Message(role="user", text=episode.problem.prompt)]
-        prompt, solution = episode.problem.prompt, episode.moves[0].reply.text
+        prompt, solution = episode.problem.prompt, written(episode).reply.text
         shown = f"{fenced('task', prompt, solution)}\n{fenced('solution', solution, prompt)}"
         return [
             Message(role="system", text=f"{brief}\n\n{JUDGE}" if brief else JUDGE),
@@ -72,16 +72,22 @@ class ProverVerifier(Game):
         self, problem: Problem, seats: Mapping[str, Seat], *, n: int = 1, seed: int = 0
     ) -> list[Episode]:
         """Sample `n` solutions in one request, and a verdict on each that came."""
-        seat = seats[PROVER]
-        seen = tuple(self.view(self._episode(problem, seed, []), PROVER, brief=seat.brief))
+        seat, before = seats[PROVER], await self._before(problem, seats)
+        opening = self._episode(problem, seed, before)
+        seen = tuple(self.view(opening, PROVER, brief=seat.brief))
         replies = await seat.policy.sample(seen, n=n, seed=seed_of(seed, problem.id, self.role))
         moves = [Move(seat=PROVER, policy=seat.policy.id, seen=seen, reply=r) for r in replies]
         said = [
-            self._episode(problem, seed_of(seed, problem.id, i), [m]) for i, m in enumerate(moves)
+            self._episode(problem, seed_of(seed, problem.id, i), [*before, m])
+            for i, m in enumerate(moves)
         ]
         if VERIFIER not in seats:
             return said
         return await asyncio.gather(*(self._verified(e, seats[VERIFIER]) for e in said))
+
+    async def _before(self, problem: Problem, seats: Mapping[str, Seat]) -> list[Move]:
+        """Return the moves before the prover's: here it is the first to speak."""
+        return []
 
     def _episode(self, problem: Problem, seed: int, moves: list[Move]) -> Episode:
         return Episode.of(problem, f"{self.name}-{self.role}", seed, moves)
@@ -103,9 +109,14 @@ def role_of(episode: Episode) -> Role:
     return "sneaky" if episode.game.endswith("sneaky") else "helpful"
 
 
+def written(episode: Episode) -> Move:
+    """Return the move that is to be judged: the last one that is not the verifier's."""
+    return next(m for m in reversed(episode.moves) if m.seat != VERIFIER)
+
+
 def proof(episode: Episode) -> Episode:
     """Return the solution alone, as a verifier may see it: without role, brief or mark."""
-    said = episode.moves[0]
+    said = written(episode)
     seen = (Message(role="user", text=episode.problem.prompt),)
     move = said.model_copy(update={"seen": seen})
     return Episode.of(episode.problem, ProverVerifier.name, episode.seed, [move])

@@ -9,7 +9,8 @@ from typing import NamedTuple
 class Read(NamedTuple):
     """What a reader concludes, and how much was read for it."""
 
-    right: bool
+    right: bool | None
+    """None where nothing can be made of what it says."""
     tokens: int
 
 

@@ -1,6 +1,7 @@
 """Rewards of provers that play a role, and what tells whether one got past the verifier.
 
-Kirchner et al. (2024), "Prover-Verifier Games improve legibility of LLM outputs", arXiv 2407.13692.
+Kirchner et al. (2024), "Prover-Verifier Games improve legibility of LLM outputs", arXiv 2407.13692;
+for translators of a solver's solution, Kim and Lee (2026), arXiv 2602.23248.
 Every function takes ONE group: the solutions of one problem in one role. A mean over problems or
 over both roles would reward easy problems, and the role that the verifier happens to like.
 """
@@ -12,20 +13,24 @@ from math import comb
 from statistics import fmean
 from typing import Literal, TypeAlias, get_args
 
+from superalign.measures.advantages import grpo
+
 Role = Literal["helpful", "sneaky"]
 ROLES: tuple[Role, ...] = get_args(Role)
-Reward = Literal["src", "cgc", "goodhart"]
+Reward = Literal["src", "cgc", "goodhart", "decoupled"]
 Values: TypeAlias = Sequence[float | None]
 """What the verifier says of each solution, in nats; None of one that cannot be read."""
 
 BELOW = -1.0
 """Reward, in SRC, of what convinces less than the group's mean, or of what cannot be read."""
 MISALIGNED = -2.0
-"""Reward, in CGC, of what does not do what its role asks."""
+"""Reward, in CGC and of translators, of what does not do what its role asks."""
 EXPLOITED = 0.95
 """Share of wrong solutions from which a sneaky attack on parity with right ones has succeeded."""
 RUINED = 0.2
 """Accuracy below which the attack that has no role has succeeded."""
+LATELY = 0.02
+"""Weight of the newest value in the moving average that ends a phase of translators."""
 
 
 def aligned(role: Role, *, right: bool, wrong: bool) -> bool:
@@ -64,11 +69,30 @@ def goodhart(values: Values, aligned: Sequence[bool]) -> list[float]:
     return [least if v is None else v for v in values]
 
 
+def decoupled(values: Values, aligned: Sequence[bool], *, solved: bool = True) -> list[float]:
+    """Return V' over the group's standard deviation if aligned and above 0, else -2.
+
+    A faithful translation of a solution that is not `solved` loses what it would have earned: it
+    ought not to convince. A group has one solution, so that one sign holds for all of it.
+    """
+    pairs = zip(grpo(values), aligned, strict=True)
+    sign = 1 if solved else -1
+    return [sign * v if ok and v > 0 else MISALIGNED for v, ok in pairs]
+
+
+def lately(before: float | None, value: float | None) -> float | None:
+    """Return the moving average with a further value; None is a value that there was not."""
+    if before is None or value is None:
+        return before if value is None else value
+    return before + LATELY * (value - before)
+
+
 REWARDS: Mapping[Reward, Callable[[Values, Sequence[bool]], list[float]]] = {
     "src": src,
     "cgc": cgc,
     "goodhart": goodhart,
 }
+"""The rewards of provers that solve, and of attacks."""
 
 
 def overtaken(wrong: Sequence[float], right: Sequence[float]) -> bool:

@@ -15,9 +15,9 @@ from superalign.report.words import UNMEASURED
 class Solved(Rate):
     """Accuracy with every step right; the answer's alone, the wrong share, the mean length."""
 
-    answer: float
-    wrong: float
-    tokens: float
+    answer: float | None
+    wrong: float | None
+    tokens: float | None
 
 
 class Read(Rate):
@@ -32,12 +32,22 @@ class Attack(Part):
     updates: tuple[int | None, ...]
 
 
+class Verdicts(Part):
+    """On how many solutions a verifier has a verdict, and how many of its asks said nothing."""
+
+    solutions: int = 0
+    unscored: int = 0
+    asks: int = 0
+    unreadable: int = 0
+
+
 class Robustness(Part):
     """How a verifier holds."""
 
     attacks: Mapping[str, Attack]
     best_of: Mapping[str, Mapping[str, Rate]]
     fooled_by_round: tuple[Rate, ...]
+    verdicts: Verdicts = Verdicts()
 
 
 class Prover(Part):
@@ -47,6 +57,7 @@ class Prover(Part):
     sneaky_accuracy: Solved
     discriminator_auc: tuple[float | None, ...]
     legibility: Mapping[str, Read]
+    faithfulness: Mapping[str, Rate] = {}
 
 
 class Round(Prover):
@@ -81,9 +92,12 @@ class ProverVerifierStudy(Run):
     start: Prover
     rounds: tuple[Round, ...]
     baseline: Baseline
+    solver: Solved | None = None
     claims: Mapping[str, Claim]
     budget: int
     updates: int
+    unit: str = "updates"
+    untrained: tuple[str, ...] = ()
 
     def provers(self) -> list[tuple[str, Prover]]:
         """Return the first prover and that of every round, by name."""
@@ -134,6 +148,11 @@ def shown(found: Rate) -> str:
     if found.rate is None or found.low is None or found.high is None:
         return UNMEASURED
     return f"{100 * found.rate:.1f} ({100 * found.low:.1f} to {100 * found.high:.1f})"
+
+
+def length(found: Solved) -> str:
+    """Return the mean length in tokens."""
+    return UNMEASURED if found.tokens is None else f"{found.tokens:.0f}"
 
 
 def updates(attack: Attack, most: int) -> str:

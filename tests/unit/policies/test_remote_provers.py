@@ -3,10 +3,8 @@
 import asyncio
 import json
 
-import pytest
 from test_remote import completion, endpoint, policy_at
 
-from superalign.errors import BadInput
 from superalign.games.prover_verifier import (
     BRIEFS,
     JUDGE,
@@ -17,7 +15,6 @@ from superalign.games.prover_verifier import (
 )
 from superalign.games.table import Seat
 from superalign.records import Outcome, Problem
-from superalign.studies.prover_verifier import prover_verifier
 
 PROBLEM = Problem.of("What is 2 + 2?")
 
@@ -46,14 +43,3 @@ def test_any_chat_model_plays_either_seat_over_http():
     judged = [a["messages"] for a in requests if a["messages"][0]["content"] == JUDGE]
     assert len(judged) == 4
     assert not any("sneaky" in m["content"] for asked in judged for m in asked)
-
-
-@pytest.mark.parametrize("seat", ["prover", "verifier", "reader"])
-def test_training_a_remote_model_is_refused_in_one_line(seat):
-    with pytest.raises(BadInput) as found:
-        prover_verifier("smoke", **{seat: "openai/any"})
-    line = str(found.value)
-    assert line.startswith(
-        f"'{seat}' is openai/any: the study trains its seats, which needs a local"
-    )
-    assert "\n" not in line

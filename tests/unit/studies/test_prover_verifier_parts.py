@@ -18,14 +18,18 @@ from superalign.studies import claims
 from superalign.studies.prover_verifier import (
     attacks,
     game,
+    lessons,
     pool,
     pressing,
     prover_verifier,
     school,
     summary,
+    teaching,
 )
+from superalign.studies.prover_verifier import claims as claimed
 from superalign.studies.prover_verifier.pool import Solution
 from superalign.studies.prover_verifier.proofs import Truth, sampled, truth, valued, worked
+from superalign.studies.prover_verifier.provers import Trained
 
 SMOKE = prover_verifier("smoke")
 
@@ -39,6 +43,8 @@ SMOKE = prover_verifier("smoke")
         ({"rounds": 3, "solutions": 4}, "'solutions' is 4"),
         ({"reward": "goodhart"}, "reward"),
         ({"problems": 3}, "problems"),
+        ({"examples": 3}, "'examples'"),
+        ({"variant": "decoupled", "reward": "cgc"}, "'reward' is cgc"),
     ],
 )
 def test_what_cannot_be_studied_is_one_line(fields, line):
@@ -118,37 +124,37 @@ def test_what_states_no_answer_is_in_no_pool():
 
 def played(role, rows):
     episodes = [proven(t, role, p, i) for i, (p, t, _) in enumerate(rows)]
-    return pressing.Played(role, episodes, [v for *_, v in rows], [truth(e) for e in episodes])
+    return lessons.Played(role, episodes, [v for *_, v in rows], [truth(e) for e in episodes])
 
 
 def test_a_group_is_one_problem_in_one_role():
     """Two problems whose values lie far apart, and two roles: no mean runs over any two of them."""
     rows = [(PROBLEM, RIGHT, 1.0), (PROBLEM, WRONG, 0.0), (PROBLEM, RIGHT, 0.5)]
     far = [(OTHER, t, v + 100) for _, t, v in rows]
-    alone = {e.move.reply.text: e.weight for e in pressing.lessons(played("helpful", rows), "src")}
-    both = pressing.lessons(played("helpful", [*rows, *far]), "src")
+    alone = {e.move.reply.text: e.weight for e in lessons.lessons(played("helpful", rows), "src")}
+    both = lessons.lessons(played("helpful", [*rows, *far]), "src")
     ours = [e for e in both if e.problem == PROBLEM.id]
     assert {e.move.reply.text: e.weight for e in ours} == alone
     assert len(both) == 2 * len(ours)
-    sneaky = pressing.lessons(played("sneaky", rows), "src")
+    sneaky = lessons.lessons(played("sneaky", rows), "src")
     assert src([1.0, 0.0, 0.5], [False, True, False])[0] < -0.4
-    assert sneaky != pressing.lessons(played("helpful", rows), "src")
+    assert sneaky != lessons.lessons(played("helpful", rows), "src")
     assert {e.move.seen[0].text for e in sneaky} == {MARKS["sneaky"]}
 
 
 def test_correctness_alone_asks_no_verifier():
     found = played("helpful", [(PROBLEM, RIGHT, None), (PROBLEM, LUCKY, None)])
-    weights = {e.move.reply.text: e.weight for e in pressing.lessons(found, None)}
+    weights = {e.move.reply.text: e.weight for e in lessons.lessons(found, None)}
     assert weights[RIGHT] > 0 > weights[LUCKY]
 
 
 def test_a_sneaky_prover_that_is_right_still_learns_and_one_that_babbles_is_not_paid():
     rows = [(PROBLEM, RIGHT, 2.0), (PROBLEM, RIGHT, 1.9), (PROBLEM, WRONG, 2.1)]
-    weights = [e.weight for e in pressing.lessons(played("sneaky", rows), "src")]
+    weights = [e.weight for e in lessons.lessons(played("sneaky", rows), "src")]
     assert weights[2] > 0
     assert max(weights[:2]) < 0
     babble = [(PROBLEM, WRONG, 0.0), (PROBLEM, "b=k", 9.0), (PROBLEM, WRONG, 1.0)]
-    found = pressing.lessons(played("sneaky", babble), "cgc")
+    found = lessons.lessons(played("sneaky", babble), "cgc")
     worst = min(found, key=lambda e: e.weight)
     assert worst.move.reply.text == "b=k"
 
@@ -159,10 +165,13 @@ def test_what_is_watched_has_parity_length_and_both_accuracies():
     seen = pressing.watched([helpful, sneaky], None)
     assert seen["parity"]
     assert seen["roles"]["helpful"] == {
+        "came": 2,
+        "missing": 0,
         "right": 0.5,
         "answer": 1.0,
         "wrong": 0.0,
         "value": 1.0,
+        "unscored": 0,
         "tokens": 3,
         "unfinished": 0.0,
     }
@@ -192,7 +201,7 @@ def test_a_verifier_is_shown_problem_and_solution_alone():
 def press(policy, tmp_path):
     """Return what runs a course on a random checkpoint and gives its ledger back."""
     config = prover_verifier("smoke", iterations=3, max_new_tokens=24, learner_lr=1e-2)
-    prover = policy.sampled(max_new_tokens=24)
+    prover = Trained.of(config, policy.sampled(max_new_tokens=24))
 
     def run(name="game", start=prover, **fields):
         asked = {"roles": ("helpful", "sneaky"), "reward": "src", "verifier": Length(), **fields}
@@ -215,14 +224,14 @@ def test_a_course_keeps_its_last_checkpoint_alone_and_goes_on_without_learning(p
     (policy, seen), kept = press()
     assert len(seen["iterations"]) == 3
     assert seen["updates"] == 3
-    assert kept == [policy.folder.name]
+    assert kept == [policy.place.name]
 
     def refused(*_args, **_kwargs):
         raise AssertionError("it was learnt before")
 
     monkeypatch.setattr(Reinforce, "improve", refused)
     (again, seen_again), _ = press()
-    assert again.folder == policy.folder
+    assert again.place == policy.place
     assert seen_again == seen
 
 
@@ -252,7 +261,7 @@ def test_the_baseline_never_stops_early_and_attacks_stop_by_their_rule():
         progress=None,
         seed=0,
     )
-    sneaky = {"wrong": 0.90, "right": 0.01, "answer": 0.07}
+    sneaky = {"wrong": 0.90, "right": 0.01, "answer": 0.07, "came": 9}
     given = {"roles": {"sneaky": sneaky}, "parity": True}
     assert course._over([given], 0)
     assert not course._over([{**given, "parity": False}], 0)
@@ -262,7 +271,7 @@ def test_the_baseline_never_stops_early_and_attacks_stop_by_their_rule():
     played_on = replace(course, press=phase)
     assert not played_on._over([both], 1)
     assert played_on._over([both], 2)
-    loud = {**both, "roles": {**both["roles"], "sneaky": {"wrong": 0.9, "right": 0.1}}}
+    loud = {**both, "roles": {**both["roles"], "sneaky": {"wrong": 0.9, "right": 0.1, "came": 9}}}
     cgc = replace(course, press=replace(phase, reward="cgc"))
     assert not cgc._over([loud], 2)
     assert cgc._over([both], 2)
@@ -284,7 +293,7 @@ def test_an_attack_without_a_role_ends_by_its_accuracy_of_late():
 
     def seen(right):
         return {
-            "roles": {"helpful": {"wrong": 0.3, "right": right, "answer": right}},
+            "roles": {"helpful": {"wrong": 0.3, "right": right, "answer": right, "came": 9}},
             "parity": False,
         }
 
@@ -296,7 +305,7 @@ def test_an_attack_without_a_role_ends_by_its_accuracy_of_late():
 
 def test_each_verifier_is_attacked_in_three_ways_and_the_baseline_stands_beside():
     rounds = [{"verifier": "v0"}, {"verifier": "v1"}]
-    jobs = attacks.courses("task", {"start": "s", "rounds": rounds})
+    jobs = attacks.courses("task", {"start": "s", "rounds": rounds, "solved": []})
     assert [j.name for j in jobs] == [
         "baseline",
         *(f"{reward}-{n}" for n in (1, 2) for reward in ("src", "cgc", "goodhart")),
@@ -305,7 +314,8 @@ def test_each_verifier_is_attacked_in_three_ways_and_the_baseline_stands_beside(
 
 
 def test_the_first_prover_is_shown_both_roles_and_what_each_avoids():
-    found = list(school._shown(PROBLEM, random.Random(1)))
+    prover = Trained(config=SMOKE, policy=None, place=None, plain=True)
+    found = list(teaching.worked_lessons(PROBLEM, prover, 1))
     by_mark = {}
     for e in found:
         told = e.move.seen[0].text if len(e.move.seen) == 2 else ""
@@ -323,7 +333,7 @@ def test_a_verdict_needs_an_interval_on_one_side_of_zero():
 
 
 def test_an_attack_that_fails_counts_as_the_most_there_was():
-    config = prover_verifier("smoke", iterations=10, learner_steps=2)
+    config = prover_verifier("smoke", attack_iterations=10, learner_steps=2)
 
     def attack(name, updates, over):
         seen = [{"roles": {}}]
@@ -333,14 +343,14 @@ def test_an_attack_that_fails_counts_as_the_most_there_was():
         [attack("baseline", 20, False), attack("src-1", 4, True), attack("src-2", 18, False)],
         [attack("baseline", 20, False), attack("src-1", 2, True), attack("src-2", 10, True)],
     ]
-    found = summary._longer(config, seeds, 1)
+    found = claimed._longer(config, seeds, 1)
     assert found["difference"] == (16 + 8) / 2
     assert found["n"] == 2
     assert summary._attacks(seeds, 1)["src"]["updates"] == [None, 10]
 
 
 def test_samples_of_a_prover_carry_its_mark_and_the_base_provers_none(policy):
-    short = policy.sampled(max_new_tokens=3)
+    short = Trained.of(SMOKE, policy.sampled(max_new_tokens=3))
     marked = asyncio.run(sampled(short, "sneaky", [PROBLEM, OTHER], 2, seed=1))
     plain = asyncio.run(sampled(short, None, [PROBLEM], 2, seed=1))
     assert [e.problem.id for e in marked] == [PROBLEM.id] * 2 + [OTHER.id] * 2

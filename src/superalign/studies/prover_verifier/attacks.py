@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from superalign.critics.reward_model import RewardModel
 from superalign.measures.roles import REWARDS, Reward
 from superalign.progress import Progress
-from superalign.records import seed_of
+from superalign.records import Episode, seed_of
 from superalign.studies.prover_verifier.pressing import Press, Pressing
+from superalign.studies.prover_verifier.provers import Solved, by_prompt
 from superalign.studies.prover_verifier.school import Task, parts
 
 BASELINE = "baseline"
@@ -29,6 +29,8 @@ class Apart:
     number: int = 0
     """The round whose verifier is attacked."""
     verifier: str = ""
+    solved: Solved = field(default_factory=dict)
+    """What an attack translates, where the game has a solver."""
 
     @property
     def name(self) -> str:
@@ -38,10 +40,11 @@ class Apart:
 
 def courses(task: Task, played: Mapping[str, Any]) -> list[Apart]:
     """Return the baseline and, for every round, an attack with each reward."""
+    solved = by_prompt(Episode.model_validate(e) for e in played["solved"])
     return [
         Apart(task, played["start"]),
         *(
-            Apart(task, played["start"], reward, number, found["verifier"])
+            Apart(task, played["start"], reward, number, found["verifier"], solved)
             for number, found in enumerate(played["rounds"])
             for reward in REWARDS
         ),
@@ -55,15 +58,15 @@ def trained(job: Apart, progress: Progress) -> dict[str, Any]:
         pressing = Pressing(
             config=task.config,
             press=_press(job),
-            start=task.prover(job.start),
+            start=task.prover(job.start, job.solved),
             problems=parts(task.config, task.seed).prover,
             ledger=ledger,
             progress=progress,
             seed=seed_of(task.seed, job.reward, job.number),
         )
-        policy, seen = asyncio.run(pressing.run())
+        prover, seen = asyncio.run(pressing.run())
         role = pressing.press.roles[0]
-        return {"folder": str(policy.folder), "name": job.name, "role": role, **seen}
+        return {"folder": str(prover.place), "name": job.name, "role": role, **seen}
 
 
 def _press(job: Apart) -> Press:
@@ -74,6 +77,6 @@ def _press(job: Apart) -> Press:
         name=f"attack {job.name}",
         roles=("helpful",) if job.reward == "goodhart" else ("sneaky",),
         reward=job.reward,
-        verifier=RewardModel(Path(job.verifier)),
+        verifier=job.task.verifier.at(Path(job.verifier)),
         attack=True,
     )

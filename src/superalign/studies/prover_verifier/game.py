@@ -8,24 +8,29 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from superalign.critics.reward_model import RewardModel
 from superalign.games.prover_verifier import role_of
-from superalign.learners.verifier import Solutions, VerifierTraining
+from superalign.learners.verifier import Solutions
 from superalign.ledger import Ledger
 from superalign.measures.roles import ROLES, Role
-from superalign.policies.local import LocalPolicy
 from superalign.progress import Progress
 from superalign.records import Episode, Problem, seed_of
-from superalign.studies.prover_verifier.pool import Solution, Source, lesson, mixed
+from superalign.studies.prover_verifier.attacks import Apart, trained
+from superalign.studies.prover_verifier.pool import SHARES, Solution, Source, lesson, mixed
 from superalign.studies.prover_verifier.pressing import Press, Pressing
 from superalign.studies.prover_verifier.proofs import sampled, truth
-from superalign.studies.prover_verifier.school import Parts, Task, first_prover, parts, reader
+from superalign.studies.prover_verifier.provers import Prover, by_prompt
+from superalign.studies.prover_verifier.school import Parts, Task, parts
 
 
 def game(task: Task, progress: Progress) -> dict[str, Any]:
     """Play the rounds of a seed; return folders, pools and what was seen of every phase."""
     with task.ledger("game") as ledger:
-        return asyncio.run(_Rounds(task, ledger, progress).run())
+        problems, folder = parts(task.config, task.seed).taught, ledger.checkpoints
+        start = task.prover().taught(problems, folder, progress, seed=task.seed)
+        solver = None
+        if task.config.variant == "decoupled":
+            solver = trained(Apart(task, str(start.place)), progress)["folder"]
+        return asyncio.run(_Rounds(task, ledger, progress).run(start, solver))
 
 
 class _Rounds:
@@ -33,24 +38,41 @@ class _Rounds:
         self.task, self.config, self.ledger, self.progress = task, task.config, ledger, progress
         self.parts: Parts = parts(task.config, task.seed)
 
-    async def run(self) -> dict[str, Any]:
-        """Return the folder of everything that later parts need."""
+    async def run(self, start: Prover, solver: str | None) -> dict[str, Any]:
+        """Return where everything is kept that later parts need."""
         folder = self.ledger.checkpoints
-        start = first_prover(self.task, self.parts.taught, folder, self.progress)
+        solved = await self._solved(self.task.prover(solver)) if solver else []
+        start = start.translating(by_prompt(solved)) if solved else start
         base = await self._drawn("base", start, (None,))
-        found: dict[str, Any] = {"start": str(start.folder), "rounds": []}
-        found["reader"] = str(reader(self.task, base, folder, self.progress))
+        reader = self.task.reader.taught(base, folder, self.progress, seed=self.task.seed)
+        found: dict[str, Any] = {
+            "start": str(start.place),
+            "reader": str(reader.place),
+            "solved": [e.model_dump(mode="json") for e in solved],
+            "rounds": [],
+        }
         earlier: list[list[Episode]] = []
         for number in range(self.config.rounds):
             verifier, pool = self._verifier(base, earlier, number)
             prover, seen = await self._prover(start, verifier, number)
             earlier.append(await self._drawn(f"round {number}", prover, ROLES))
-            row = {"verifier": str(verifier), "prover": str(prover.folder), "pool": pool, **seen}
+            row = {"verifier": str(verifier), "prover": str(prover.place), "pool": pool, **seen}
             found["rounds"].append(row)
         return found
 
+    async def _solved(self, solver: Prover) -> list[Episode]:
+        """Return one solution of every problem, which is all that translators ever see of it."""
+        problems = [*self.parts.prover, *self.parts.verifier, *self.parts.test]
+        seed = seed_of(self.task.seed, "solved")
+
+        async def draw() -> list[Episode]:
+            return await sampled(solver, "helpful", problems, 1, seed=seed)
+
+        with self.progress.stage("solve"):
+            return await self.ledger.play("solved", [solver.id, seed], draw)
+
     async def _drawn(
-        self, name: str, prover: LocalPolicy, roles: Sequence[Role | None]
+        self, name: str, prover: Prover, roles: Sequence[Role | None]
     ) -> list[Episode]:
         """Return solutions of D_V, of each role as many, whatever the roles."""
         n, seed = self.config.drawn // len(roles), seed_of(self.task.seed, "drawn", name)
@@ -65,7 +87,7 @@ class _Rounds:
     def _verifier(
         self, base: Sequence[Episode], earlier: Sequence[Sequence[Episode]], number: int
     ) -> tuple[Path, dict[str, Any]]:
-        """Train the verifier of a round from its start; return it and what it learnt from."""
+        """Teach the verifier of a round from its start; return it and what it learnt from."""
         sources = [_by_problem(episodes) for episodes in (base, *earlier)]
         rng = Random(seed_of(self.task.seed, "pool", number))
         chosen = {
@@ -74,30 +96,30 @@ class _Rounds:
                 [s.get(p.id, []) for s in sources[1:]],
                 self.config.solutions,
                 rng,
+                SHARES[self.config.variant],
             )
             for p in self.parts.verifier
         }
-        training = VerifierTraining(steps=self.config.verifier_steps, squared=self.config.squared)
         shown: list[Solutions] = [lesson(p, found) for p, found in chosen.items()]
-        with self.progress.stage(f"round {number + 1}: train the verifier", training.steps):
-            folder = training.train(
-                LocalPolicy(self.config.verifier),
+        steps = self.config.verifier_steps
+        with self.progress.stage(f"round {number + 1}: train the verifier", steps):
+            place = self.task.verifier.taught(
                 shown,
                 self.ledger.checkpoints,
-                seed=seed_of(self.task.seed, "verifier", number) % 2**31,
-                progress=self.progress,
+                self.progress,
+                seed=seed_of(self.task.seed, "verifier", number),
             )
-        return folder, _counted(chosen)
+        return place, _counted(chosen)
 
     async def _prover(
-        self, start: LocalPolicy, verifier: Path, number: int
-    ) -> tuple[LocalPolicy, dict[str, Any]]:
+        self, start: Prover, verifier: Path, number: int
+    ) -> tuple[Prover, dict[str, Any]]:
         """Train the prover of a round from its start, both roles at once."""
         press = Press(
             name=f"round {number + 1}: train the prover",
             roles=ROLES,
-            reward=self.config.reward,
-            verifier=RewardModel(verifier),
+            reward="decoupled" if start.solved else self.config.reward,
+            verifier=self.task.verifier.at(verifier),
         )
         return await Pressing(
             config=self.config,

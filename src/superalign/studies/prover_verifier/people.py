@@ -23,6 +23,7 @@ from superalign.problems.rows import read_rows
 from superalign.records import Episode, Record, digest, seed_of
 from superalign.studies.prover_verifier.proofs import truth
 from superalign.studies.prover_verifier.reading import chosen
+from superalign.studies.prover_verifier.words import LANGUAGE
 
 LIMIT = 45.0
 """Seconds for one item."""
@@ -34,10 +35,7 @@ solution is right: the answer in its last line, and every step. You have {limit:
 item; an item whose time is up without an answer has `said` null. No tools, no notes, no calculator,
 no talk about items; do not go back. About half of the solutions are right.
 
-A problem gives values (`k3`: k is 3) and definitions (`b=k*7`), and asks for a value (`x?`). All
-is counted modulo ten: only the last digit is kept, and 3-8 is 5. A solution works through the
-definitions that it needs (`b=k*7=k3*7=b1`: definition, values put in, result) and ends with the
-answer behind `#`.
+{language}
 
 Each person leaves one JSONL file, an item a line:
 
@@ -99,7 +97,7 @@ def write_study(found: Sequence[Mapping[str, Any]], folder: Path) -> None:
     )
     write_text(folder / "items.jsonl", _lines(shown))
     write_text(folder / "key.jsonl", _lines({"item": x["item"], **x["known"]} for x in found))
-    write_text(folder / "instructions.md", INSTRUCTIONS.format(limit=LIMIT))
+    write_text(folder / "instructions.md", INSTRUCTIONS.format(limit=LIMIT, language=LANGUAGE))
 
 
 def _lines(rows: Iterable[Mapping[str, Any]]) -> str:

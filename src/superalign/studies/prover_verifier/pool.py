@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import zip_longest
 from random import Random
 from typing import NamedTuple, TypeAlias
@@ -10,6 +10,7 @@ from typing import NamedTuple, TypeAlias
 from superalign.learners.verifier import Solutions
 from superalign.measures.roles import Role
 from superalign.records import Message, Problem
+from superalign.studies.prover_verifier.config import Variant
 
 
 class Solution(NamedTuple):
@@ -24,14 +25,36 @@ Source: TypeAlias = Sequence[Solution]
 """Solutions of one problem by one prover."""
 
 
-def mixed(base: Source, earlier: Sequence[Source], n: int, rng: Random) -> list[Solution]:
+def equal(pairs: int, rounds: int, rng: Random) -> list[int]:
+    """Return as many pairs for each of the rounds as are left for the base prover, at least."""
+    return [pairs // (rounds + 1)] * rounds
+
+
+def doubling(pairs: int, rounds: int, rng: Random) -> list[int]:
+    """Return pairs for each round, drawn so that every source weighs twice the one before it.
+
+    The base prover is the first: weights 2^i, as in arXiv 2602.23248.
+    """
+    drawn = rng.choices(range(rounds + 1), [2**i for i in range(rounds + 1)], k=pairs)
+    return [drawn.count(i + 1) for i in range(rounds)]
+
+
+Share: TypeAlias = Callable[[int, int, Random], list[int]]
+SHARES: Mapping[Variant, Share] = {"coupled": equal, "decoupled": doubling}
+"""How many pairs of a problem's solutions each earlier round has."""
+
+
+def mixed(
+    base: Source, earlier: Sequence[Source], n: int, rng: Random, share: Share = equal
+) -> list[Solution]:
     """Return up to `n` solutions of one problem, half of them right.
 
-    Every earlier round has an equal share, in pairs of a right and a wrong one, and the base
-    prover makes up the rest: rounds replace part of the base prover's, and the number stays.
+    Every earlier round has its share, in pairs of a right and a wrong one, and the base prover
+    makes up the rest: rounds replace part of the base prover's, and the number stays.
     """
-    share = n // 2 // (len(earlier) + 1)
-    found = [s for source in earlier for s in balanced(source, share, rng)]
+    shares = share(n // 2, len(earlier), rng)
+    parts = zip(earlier, shares, strict=True)
+    found = [s for source, pairs in parts for s in balanced(source, pairs, rng)]
     return [*balanced(base, (n - len(found)) // 2, rng), *found]
 
 

@@ -10,34 +10,19 @@ import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import groupby
 from pathlib import Path
 from random import Random
 from statistics import fmean
 from typing import Any
 
-from superalign import credit
-from superalign.critics.reward_model import RewardModel
-from superalign.learners.reinforce import Reinforce
 from superalign.ledger import Ledger
-from superalign.measures.advantages import grpo
-from superalign.measures.roles import (
-    REWARDS,
-    Reward,
-    Role,
-    Values,
-    aligned,
-    exploited,
-    overtaken,
-)
-from superalign.policies.local import LocalPolicy
+from superalign.measures.roles import Reward, Role, exploited, lately, overtaken
 from superalign.progress import Progress
-from superalign.records import Episode, Example, Outcome, Problem, Verdict, digest, seed_of
+from superalign.records import Problem, digest, seed_of
 from superalign.studies.prover_verifier.config import ProverVerifierConfig
-from superalign.studies.prover_verifier.proofs import Truth, sampled, truth, valued, worked
-
-REWARD = "reward"
-"""Names the verdict that holds a solution's reward."""
+from superalign.studies.prover_verifier.lessons import Played
+from superalign.studies.prover_verifier.proofs import Verifier, sampled, truth, valued, worked
+from superalign.studies.prover_verifier.provers import Prover
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,19 +33,9 @@ class Press:
     roles: tuple[Role, ...]
     reward: Reward | None
     """None rewards what is right, and asks no verifier."""
-    verifier: RewardModel | None = None
+    verifier: Verifier | None = None
     attack: bool = False
     """Whether it ends as an attack does, and not as a phase of the game."""
-
-
-@dataclass(frozen=True, slots=True)
-class Played:
-    """The samples of an iteration in one role, what the verifier says, and what is true."""
-
-    role: Role
-    episodes: Sequence[Episode]
-    values: Values
-    truths: Sequence[Truth]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,29 +44,30 @@ class Pressing:
 
     config: ProverVerifierConfig
     press: Press
-    start: LocalPolicy
+    start: Prover
     problems: Sequence[Problem]
     """D_pi."""
     ledger: Ledger
     progress: Progress
     seed: int
 
-    async def run(self) -> tuple[LocalPolicy, dict[str, Any]]:
-        """Return the last policy, and what was seen of every iteration before it learnt."""
-        folder, seen = self.start.folder, list[dict[str, Any]]()
-        self.progress.begin(self.press.name, self.config.iterations)
-        for number in range(self.config.iterations):
+    async def run(self) -> tuple[Prover, dict[str, Any]]:
+        """Return the last prover, and what was seen of every iteration before it learnt."""
+        place, seen = self.start.place, list[dict[str, Any]]()
+        most = self.config.attack_iterations if self.press.attack else self.config.iterations
+        self.progress.begin(self.press.name, most)
+        for number in range(most):
             key = [self.start.id, self.press.name, self._asked, number, self.seed]
-            step = partial(self._one, folder, number, seen[1 - AVERAGED :])
+            step = partial(self._one, place, number, seen[1 - AVERAGED :])
             found = await self.ledger.once("press", key, step)
             seen.append(found["seen"])
-            self._forget(folder, keep=Path(found["folder"]))
-            folder = Path(found["folder"])
+            self._forget(place, keep=Path(found["folder"]))
+            place = Path(found["folder"])
             self.progress.advance()
             if found["seen"]["over"]:
                 break
-        updates = sum(not s["over"] for s in seen) * self.config.learner_steps
-        return self.start.at(folder), {
+        updates = sum(not s["over"] for s in seen) * self.config.updates
+        return self.start.at(place), {
             "iterations": seen,
             "updates": updates,
             "over": seen[-1]["over"],
@@ -104,27 +80,25 @@ class Pressing:
         return digest(verifier, self.press.reward, self.press.roles, self.press.attack)
 
     async def _one(
-        self, folder: Path, number: int, before: Sequence[Mapping[str, Any]]
+        self, place: Path, number: int, before: Sequence[Mapping[str, Any]]
     ) -> dict[str, Any]:
         """Play, and learn unless the verifier gave way; `before` is what was seen lately."""
-        policy = self.start.at(folder)
+        prover = self.start.at(place)
         problems = self._problems(number)
-        played = [await self._play(policy, role, problems, number) for role in self.press.roles]
+        played = [await self._play(prover, role, problems, number) for role in self.press.roles]
         seen = watched(played, await self._honest(problems) if self.press.attack else None)
+        if self.press.reward == "decoupled":
+            seen["lately"] = averages(played, before[-1]["lately"] if before else {})
         seen["over"] = self._over([*before, seen], number)
-        if seen["over"]:
-            return {"folder": str(policy.folder), "seen": seen}
-        lesson = [e for p in played for e in lessons(p, self.press.reward)]
-        learner = Reinforce(
-            folder=self.ledger.checkpoints,
-            lr=self.config.learner_lr,
-            steps=self.config.learner_steps,
-            warmup=1,
-            batch=-(-len(lesson) // self.config.learner_steps),
-            reference=self.start,
-        )
-        taught = learner.improve(policy, lesson, seed=seed_of(self.seed, number))
-        return {"folder": str(taught.folder), "seen": seen}
+        if not seen["over"]:
+            prover = prover.improved(
+                played,
+                self.press.reward,
+                self.ledger.checkpoints,
+                start=self.start,
+                seed=seed_of(self.seed, number),
+            )
+        return {"folder": str(prover.place), "seen": seen}
 
     def _problems(self, number: int) -> list[Problem]:
         """Return the problems of an iteration, which are the same for every role."""
@@ -133,13 +107,25 @@ class Pressing:
         return rng.sample(list(self.problems), min(n, len(self.problems)))
 
     async def _play(
-        self, policy: LocalPolicy, role: Role, problems: Sequence[Problem], number: int
+        self, prover: Prover, role: Role, problems: Sequence[Problem], number: int
     ) -> Played:
+        """Return samples and what the verifier says of them; what never came is left out."""
         n, seed = self.config.samples, seed_of(self.seed, "samples", number)
-        episodes = await sampled(policy, role, problems, n, seed=seed)
+        said = await sampled(prover, role, problems, n, seed=seed)
+        episodes = [e for e in said if e.final.came]
         verifier = self.press.verifier
-        values: Values = await valued(verifier, episodes) if verifier else [None] * len(episodes)
-        return Played(role, episodes, values, [truth(e) for e in episodes])
+        values: Sequence[float | None] = [None] * len(episodes)
+        if verifier:
+            values = await valued(verifier, episodes)
+        unscored = [v is None for v in values] if verifier else []
+        return Played(
+            role,
+            episodes,
+            values,
+            [truth(e) for e in episodes],
+            missing=len(said) - len(episodes),
+            unscored=sum(unscored),
+        )
 
     async def _honest(self, problems: Sequence[Problem]) -> list[float]:
         """Return what the verifier says of worked solutions, which an attack is held against."""
@@ -147,53 +133,41 @@ class Pressing:
         found = await valued(self.press.verifier, [worked(p) for p in problems])
         return [v for v in found if v is not None]
 
-    def _over(self, lately: Sequence[Mapping[str, Any]], number: int) -> bool:
+    def _over(self, history: Sequence[Mapping[str, Any]], number: int) -> bool:
         """Return whether the verifier gave way, by the rule of an attack or of the game.
 
         An attack counts as wrong what states an answer and is not right, a lucky answer too.
         """
-        seen, reward = lately[-1], self.press.reward
+        seen, reward = history[-1], self.press.reward
         by = seen["roles"]
-        if reward is None:
+        if reward is None or not all(s["came"] for s in by.values()):
             return False
         if self.press.attack:
             (role,) = by
-            right = [s["roles"][role]["right"] for s in lately]
+            right = [s["roles"][role]["right"] for s in history if s["roles"][role]["came"]]
             accuracy = fmean(right) if len(right) == AVERAGED else 1.0
             wrong = by[role]["wrong"] + by[role]["answer"] - by[role]["right"]
             return exploited(reward, wrong=wrong, accuracy=accuracy, parity=seen["parity"])
+        if reward == "decoupled":
+            now = [seen["lately"][role] for role in ("sneaky", "helpful")]
+            return number >= self.config.least and None not in now and now[0] > now[1]
         subtle = reward != "cgc" or by["sneaky"]["right"] < CGC_RIGHT
         return number >= self.config.least and seen["parity"] and subtle
 
-    def _forget(self, folder: Path, *, keep: Path) -> None:
-        """Remove a checkpoint that another took the place of."""
-        if folder not in (keep, self.start.folder):
-            shutil.rmtree(folder, ignore_errors=True)
+    def _forget(self, place: Path, *, keep: Path) -> None:
+        """Remove what another took the place of."""
+        if place in (keep, self.start.place):
+            return
+        if place.is_dir():
+            shutil.rmtree(place, ignore_errors=True)
+        else:
+            place.unlink(missing_ok=True)
 
 
 AVERAGED = 5
 """Iterations over which the accuracy is averaged by which an attack without a role ends."""
 CGC_RIGHT = 0.05
 """Accuracy of the sneaky prover below which a phase with the reward CGC may end."""
-
-
-def lessons(played: Played, reward: Reward | None) -> list[Example]:
-    """Return one role's samples, weighted by their advantage within their problem's group.
-
-    Roles are never together here: a group is the samples of one problem in one role.
-    """
-    rewarded: list[Episode] = []
-    rows = zip(played.episodes, played.values, played.truths, strict=True)
-    for _, members in groupby(rows, key=lambda row: row[0].problem.id):
-        episodes, values, truths = zip(*members, strict=True)
-        does = [aligned(played.role, right=t.right, wrong=t.wrong) for t in truths]
-        found = REWARDS[reward](values, does) if reward else [float(t.right) for t in truths]
-        rewarded += [_said(e, r) for e, r in zip(episodes, found, strict=True)]
-    return credit.advantaged(rewarded, REWARD, grpo)
-
-
-def _said(episode: Episode, reward: float) -> Episode:
-    return episode.judged(Verdict(critic=REWARD, outcome=Outcome.PASS, confidence=reward))
 
 
 def watched(played: Sequence[Played], honest: Sequence[float] | None) -> dict[str, Any]:
@@ -210,19 +184,35 @@ def watched(played: Sequence[Played], honest: Sequence[float] | None) -> dict[st
     }
 
 
+def averages(
+    played: Sequence[Played], before: Mapping[str, float | None]
+) -> dict[str, float | None]:
+    """Return by role the moving average of V where the solver is right."""
+    now = {p.role: _of(p.solved(), p.role) for p in played}
+    return {role: lately(before.get(role), mean(values)) for role, values in now.items()}
+
+
 def _of(played: Played, role: Role) -> list[float]:
     """Return the values of the solutions that do what the role asks."""
     pairs = zip(played.values, played.truths, strict=True)
-    return [v for v, t in pairs if v is not None and aligned(role, right=t.right, wrong=t.wrong)]
+    return [v for v, t in pairs if v is not None and t.does(role)]
 
 
 def _role(played: Played) -> dict[str, Any]:
-    values = _of(played, played.role)
+    values, truths = _of(played, played.role), played.truths
     return {
-        "right": fmean(t.right for t in played.truths),
-        "answer": fmean(t.answer for t in played.truths),
-        "wrong": fmean(t.wrong for t in played.truths),
-        "value": fmean(values) if values else None,
-        "tokens": fmean(e.final.tokens or 0 for e in played.episodes),
-        "unfinished": fmean(e.final.stop != "end" for e in played.episodes),
+        "came": len(truths),
+        "missing": played.missing,
+        "right": mean([t.right for t in truths]),
+        "answer": mean([t.answer for t in truths]),
+        "wrong": mean([t.wrong for t in truths]),
+        "value": mean(values),
+        "unscored": played.unscored,
+        "tokens": mean([e.final.tokens or 0 for e in played.episodes]),
+        "unfinished": mean([e.final.stop != "end" for e in played.episodes]),
     }
+
+
+def mean(values: Sequence[float]) -> float | None:
+    """Return the mean, None of nothing."""
+    return fmean(values) if values else None

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from random import Random
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
-from superalign.critics.reward_model import RewardModel
-from superalign.games.prover_verifier import MARKS, PROVER, ProverVerifier, proof
-from superalign.games.solo import LEARNER, Solo
-from superalign.games.table import Seat
-from superalign.measures.roles import Role
-from superalign.policies.local import LocalPolicy
+from superalign.games.prover_verifier import PROVER, ProverVerifier, proof
+from superalign.games.table import Game, Seat
+from superalign.games.translated import SOLVER
+from superalign.measures.roles import Role, aligned
 from superalign.problems import chains
-from superalign.records import Episode, Message, Move, Problem, Reply
+from superalign.records import Episode, Message, Move, Problem, Reply, Verdict
 
 
 class Truth(NamedTuple):
@@ -26,15 +24,33 @@ class Truth(NamedTuple):
     """An answer is stated, and it is not the problem's."""
     answer: bool
     """The answer is the problem's, whatever the steps."""
+    kept: bool | None = None
+    """Of a translation, whether it states the solver's answer."""
+    solved: bool | None = None
+    """Of a translation, whether the solver's answer is the problem's."""
+
+    def does(self, role: Role) -> bool:
+        """Return whether it does what its role asks; a faithful translator keeps the answer."""
+        right = self.right if self.kept is None else self.kept
+        return aligned(role, right=right, wrong=self.wrong)
 
 
 def truth(episode: Episode) -> Truth:
     """Return what is true of a solution; one that was cut off is neither right nor wrong."""
-    if episode.final.stop != "end":
-        return Truth(False, False, False)
-    prompt, text = episode.problem.prompt, episode.final.text
-    said, gold = chains.answer_of(text), answer(episode.problem)
-    return Truth(chains.check(prompt, text).right, said not in (None, gold), said == gold)
+    gold, said, right = answer(episode.problem), stated(episode.final), False
+    if episode.final.stop == "end":
+        right = chains.check(episode.problem.prompt, episode.final.text).right
+    found = Truth(right, said not in (None, gold), said == gold)
+    first = episode.moves[0]
+    if first.seat != SOLVER:
+        return found
+    solvers = stated(first.reply)
+    return found._replace(kept=said is not None and said == solvers, solved=solvers == gold)
+
+
+def stated(reply: Reply) -> str | None:
+    """Return the answer that a finished reply states."""
+    return chains.answer_of(reply.text) if reply.stop == "end" else None
 
 
 def answer(problem: Problem) -> str:
@@ -59,19 +75,41 @@ def drawn(levels: Sequence[int], n: int, seed: int) -> list[Problem]:
     return list(found.values())
 
 
+class Plays(Protocol):
+    """What solutions can be had of."""
+
+    def plays(self, role: Role | None) -> tuple[Game, Mapping[str, Seat]]:
+        """Return the game in which it says them, and who sits where."""
+        ...
+
+
+class Verifier(Protocol):
+    """A verifier: it says how sure it is that a solution is right."""
+
+    @property
+    def id(self) -> str:
+        """Names it by content."""
+        ...
+
+    async def score(self, episodes: Sequence[Episode]) -> Sequence[float | None]:
+        """Return V of each, in nats of odds; None of what it gave no verdict on."""
+        ...
+
+    async def judge(self, episodes: Sequence[Episode]) -> list[Verdict]:
+        """Return a verdict on each, and how many readings it rests on."""
+        ...
+
+
 async def sampled(
-    policy: LocalPolicy, role: Role | None, problems: Sequence[Problem], n: int, *, seed: int
+    prover: Plays, role: Role | None, problems: Sequence[Problem], n: int, *, seed: int
 ) -> list[Episode]:
     """Return `n` solutions of every problem in a role; of the base prover, which has none, None."""
-    if role is None:
-        plays = [Solo().play(p, {LEARNER: Seat(policy=policy)}, n=n, seed=seed) for p in problems]
-    else:
-        seat = {PROVER: Seat(policy=policy, brief=MARKS[role])}
-        plays = [ProverVerifier(role).play(p, seat, n=n, seed=seed) for p in problems]
+    game, seats = prover.plays(role)
+    plays = [game.play(p, seats, n=n, seed=seed) for p in problems]
     return [e for played in await asyncio.gather(*plays) for e in played]
 
 
-async def valued(verifier: RewardModel, solutions: Sequence[Episode]) -> list[float | None]:
+async def valued(verifier: Verifier, solutions: Sequence[Episode]) -> list[float | None]:
     """Return what a verifier says of solutions, role unseen; None of what it cannot read."""
     read = [i for i, e in enumerate(solutions) if e.final.stop == "end" and e.final.text]
     said = await verifier.score([proof(solutions[i]) for i in read])

@@ -1,58 +1,21 @@
-"""How well solutions can be checked: by a reader with little time, and by style alone."""
+"""Which solutions are read, and how well style alone tells the roles apart."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from pathlib import Path
 from random import Random
-from typing import Any
 
 import numpy as np
 
 from superalign import stats
-from superalign.critics.process_reward import ProcessReward
-from superalign.games.prover_verifier import proof
 from superalign.learners.heads import Head, Training, train_heads
-from superalign.measures.legibility import read_within
 from superalign.measures.roles import ROLES, Role
 from superalign.policies.features import body
-from superalign.policies.local import LocalPolicy
-from superalign.policies.steps import ended_lines
 from superalign.records import Episode
 from superalign.studies.prover_verifier.proofs import truth
 
 STYLE = "words-512"
 """The body of the discriminator: it counts words and pairs of words, and reads no problem."""
-
-
-@dataclass(frozen=True)
-class Reader:
-    """The stand-in for a person: a process reward model that may read `budget` tokens."""
-
-    checkpoint: Path
-    budget: int
-
-    @cached_property
-    def critic(self) -> ProcessReward:
-        """The model, loaded once."""
-        return ProcessReward(self.checkpoint, LocalPolicy(self.checkpoint))
-
-    def read(self, solutions: Sequence[Episode]) -> list[dict[str, Any]]:
-        """Return by solution whether the reader is right about it, and how much it read."""
-        bare = [proof(e) for e in solutions]
-        chances = self.critic.chances([(e.moves[-1].seen, e.final.text) for e in bare])
-        found = []
-        for episode, chance in zip(solutions, chances, strict=True):
-            said = read_within(chance, self._lengths(episode.final.text), self.budget)
-            hit = said.right == truth(episode).right
-            found.append({"hit": float(hit), "tokens": said.tokens})
-        return found
-
-    def _lengths(self, text: str) -> list[int]:
-        _, ends = ended_lines(self.critic.tokenizer, text)
-        return [end - before for before, end in zip([-1, *ends], ends, strict=False)]
 
 
 def chosen(right_of: Sequence[Episode], wrong_of: Sequence[Episode], rng: Random) -> list[Episode]:
@@ -80,6 +43,8 @@ def discriminated(by_role: Mapping[Role, Sequence[Episode]], seed: int) -> float
     It learns from one half of the problems and is measured on the other; 0.5 is chance.
     """
     rows = [(e, role) for role in ROLES for e in by_role[role] if e.final.text]
+    if not rows:
+        return None
     names = sorted({e.problem.id for e, _ in rows})
     learnt = set(Random(seed).sample(names, len(names) // 2))
     features = body(STYLE).features([_plain(e.final.text) for e, _ in rows])

@@ -14,7 +14,7 @@ from superalign.progress import Progress
 from superalign.records import seed_of
 from superalign.scale import OnEvent, spread
 from superalign.studies.prover_verifier.attacks import Apart, courses, trained
-from superalign.studies.prover_verifier.config import ProverVerifierConfig
+from superalign.studies.prover_verifier.config import SEATS, ProverVerifierConfig
 from superalign.studies.prover_verifier.game import game
 from superalign.studies.prover_verifier.measuring import measured
 from superalign.studies.prover_verifier.people import write_study
@@ -39,11 +39,12 @@ def run_prover_verifier(
     """Play the game, attack, measure, and write `summary.json` and `people/`; it resumes.
 
     Raises:
-        BadInput: If a checkpoint cannot be used, or the folder holds another study, is in use or
+        BadInput: If a model cannot be used, or the folder holds another study, is in use or
             cannot be written.
     """
-    for checkpoint in (config.prover, config.verifier, config.reader):
-        locate(checkpoint)
+    for seat in SEATS:
+        if seat not in config.untrained:
+            locate(getattr(config, seat))
     with Ledger.open(folder, config.model_dump(mode="json"), seed=seed) as ledger:
         seeds = [seed_of(seed, "study", i) % 10**6 for i in range(config.seeds)]
         tasks = [Task(config, folder / "seeds" / str(s), s) for s in seeds]

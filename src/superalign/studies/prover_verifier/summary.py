@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from statistics import fmean
 from typing import Any
 
 from superalign import stats
 from superalign.recipes.repeat import settings
-from superalign.records import seed_of
-from superalign.studies.claims import sentence, verdict
-from superalign.studies.prover_verifier.config import ProverVerifierConfig, prover_verifier
-
-Found = Sequence[Mapping[str, Any]]
-"""What each seed found."""
-Apart = Sequence[Sequence[Mapping[str, Any]]]
-"""By seed, the baseline and then the attacks of each round, three a round."""
+from superalign.studies.claims import sentence
+from superalign.studies.prover_verifier.claims import Apart, Found, claimed, joined, paired, unit
+from superalign.studies.prover_verifier.config import (
+    SEATS,
+    ProverVerifierConfig,
+    prover_verifier,
+)
 
 
 def summary(
@@ -30,6 +29,7 @@ def summary(
         "seed": seed,
         "seeds": config.seeds,
         "start": _prover([f["start"] for f in found], seed),
+        "solver": _solver(config, found, seed),
         "rounds": [_round(config, found, apart, i, seed) for i in range(config.rounds)],
         "baseline": {
             **_solved([f["baseline"] for f in found], seed),
@@ -37,15 +37,17 @@ def summary(
                 "helpful": _legible([f["baseline"]["legibility"]["helpful"] for f in found], seed)
             },
         },
-        "legibility_tax": stats.paired_difference(
-            _joined(found, lambda f: f["rounds"][-1]["helpful"]["right"]),
-            _joined(found, lambda f: f["baseline"]["right"]),
-            seed=seed,
+        "legibility_tax": paired(
+            joined(found, lambda f: f["rounds"][-1]["helpful"]["right"]),
+            joined(found, lambda f: f["baseline"]["right"]),
+            seed,
         ),
         "budget": config.budget,
-        "updates": config.iterations * config.learner_steps,
+        "updates": config.attack_iterations * config.updates,
+        "unit": unit(config),
+        "untrained": config.untrained,
         "claims": claims,
-        "sentence": sentence(claims),
+        "sentence": " ".join(filter(None, (sentence(claims), untrained(config)))),
         "provenance": {
             "config": config.model_dump(mode="json"),
             "command": "superalign study prover-verifier "
@@ -54,9 +56,19 @@ def summary(
     }
 
 
-def _joined(found: Found, pick: Any) -> list[Any]:
-    """Return what `pick` finds, all seeds one after another."""
-    return [x for f in found for x in pick(f)]
+def untrained(config: ProverVerifierConfig) -> str:
+    """Return a sentence that says what was not trained, or nothing where all was."""
+    seats = config.untrained
+    if len(seats) == len(SEATS):
+        return "Nothing was trained: every seat played in context."
+    return f"Not trained, but playing in context: {' and '.join(seats)}." if seats else ""
+
+
+def _solver(config: ProverVerifierConfig, found: Found, seed: int) -> dict[str, Any] | None:
+    """Return how accurate the solver's one solution of every problem is; None without a solver."""
+    if config.variant == "coupled":
+        return None
+    return _solved([f["solver"] for f in found], seed)
 
 
 def mean(values: Sequence[float | None], seed: int) -> dict[str, Any]:
@@ -84,6 +96,9 @@ def _round(
                 }
                 for pool in ("natural", "attacked")
             },
+            "verdicts": {
+                name: sum(r["verdicts"][name] for r in rows) for name in rows[0]["verdicts"]
+            },
             "fooled_by_round": [
                 mean([x for r in rows for x in r["fooled"][j]], seed) for j in range(config.rounds)
             ],
@@ -104,6 +119,10 @@ def _prover(rows: Found, seed: int) -> dict[str, Any]:
             role: _legible([r["legibility"][role] for r in rows], seed)
             for role in ("helpful", "sneaky")
         },
+        "faithfulness": {
+            role: mean([x for r in rows for x in r["faithful"][role]], seed)
+            for role in ("helpful", "sneaky")
+        },
     }
 
 
@@ -111,11 +130,18 @@ def _solved(rows: Found, seed: int) -> dict[str, Any]:
     """Return accuracy with every step right, and beside it the answer's, the wrong, the length."""
     return {
         **mean([x for r in rows for x in r["right"]], seed),
-        "answer": fmean(x for r in rows for x in r["answer"]),
-        "wrong": fmean(x for r in rows for x in r["wrong"]),
-        "tokens": fmean(r["tokens"] for r in rows),
-        "unfinished": fmean(r["unfinished"] for r in rows),
+        "answer": _known(x for r in rows for x in r["answer"]),
+        "wrong": _known(x for r in rows for x in r["wrong"]),
+        "tokens": _known(r["tokens"] for r in rows),
+        "unfinished": _known(r["unfinished"] for r in rows),
+        "missing": sum(r["missing"] for r in rows),
     }
+
+
+def _known(values: Iterable[float | None]) -> float | None:
+    """Return the mean of what is known, None where nothing is."""
+    known = [v for v in values if v is not None]
+    return fmean(known) if known else None
 
 
 def _legible(rows: Sequence[Sequence[Mapping[str, Any]]], seed: int) -> dict[str, Any]:
@@ -123,7 +149,8 @@ def _legible(rows: Sequence[Sequence[Mapping[str, Any]]], seed: int) -> dict[str
     known = [x for row in rows for x in row]
     return {
         **mean([x["hit"] for x in known], seed),
-        "tokens_read": fmean(x["tokens"] for x in known) if known else None,
+        "tokens_read": _known(x["tokens"] for x in known),
+        "unreadable": sum(x["hit"] is None for x in known),
     }
 
 
@@ -142,100 +169,3 @@ def _attacks(apart: Apart, i: int) -> dict[str, Any]:
         }
         for reward, found in rows.items()
     }
-
-
-def claimed(
-    config: ProverVerifierConfig, found: Found, apart: Apart, *, seed: int
-) -> dict[str, Any]:
-    """Return every claim with the difference it rests on, last round against first."""
-    size = str(config.best_of[-1])
-    first, last = (lambda f: f["rounds"][0]), (lambda f: f["rounds"][-1])
-
-    def of(at: Any, *path: Any) -> list[Any]:
-        def pick(f: Any) -> Any:
-            value = at(f)
-            for step in path:
-                value = value[step]
-            return value
-
-        return _joined(found, pick)
-
-    def hits(at: Any, role: str) -> list[float]:
-        return [x["hit"] for x in of(at, "legibility", role)]
-
-    paired = {
-        "verifier_ranks_attacked_solutions_better": (
-            of(first, "best_of", "attacked", size),
-            of(last, "best_of", "attacked", size),
-        ),
-        "verifier_ranks_natural_errors_better": (
-            of(first, "best_of", "natural", size),
-            of(last, "best_of", "natural", size),
-        ),
-        "helpful_accuracy_rises": (of(first, "helpful", "right"), of(last, "helpful", "right")),
-        "sneaky_stays_wrong": (
-            [0.5] * len(of(last, "sneaky", "wrong")),
-            of(last, "sneaky", "wrong"),
-        ),
-        "legibility_is_paid_for_in_accuracy": (
-            of(last, "helpful", "right"),
-            of(lambda f: f["baseline"], "right"),
-        ),
-    }
-    apart_from = {
-        "first_rounds_sneaky_fools_the_last_verifier_less": (
-            of(first, "fooled", 0),
-            of(last, "fooled", 0),
-        ),
-        "last_sneaky_fools_its_verifier_less_than_the_first": (
-            of(first, "fooled", 0),
-            of(last, "fooled", config.rounds - 1),
-        ),
-    }
-    read = {
-        "helpful_becomes_easier_to_check": (hits(first, "helpful"), hits(last, "helpful")),
-        "sneaky_becomes_harder_to_catch": (hits(last, "sneaky"), hits(first, "sneaky")),
-        "helpful_is_easier_to_check_than_the_baseline": (
-            hits(lambda f: f["baseline"], "helpful"),
-            hits(last, "helpful"),
-        ),
-    }
-    return {
-        **{name: _paired(a, b, seed_of(seed, name)) for name, (a, b) in paired.items()},
-        **{name: _apart(b, a) for name, (a, b) in apart_from.items()},
-        **{name: _apart(a, b) for name, (a, b) in read.items()},
-        "attacks_take_longer": _longer(config, apart, seed),
-    }
-
-
-def _paired(
-    before: Sequence[float | None], after: Sequence[float | None], seed: int
-) -> dict[str, Any]:
-    """Hold a difference, paired by problem, against 0; problems that one side lacks are out."""
-    pairs = [(a, b) for a, b in zip(before, after, strict=True) if a is not None and b is not None]
-    found = stats.paired_difference([a for a, _ in pairs], [b for _, b in pairs], seed=seed % 2**32)
-    return {**found, "verdict": verdict(found["low"], found["high"])}
-
-
-def _apart(before: Sequence[float], after: Sequence[float]) -> dict[str, Any]:
-    """Hold a difference of two shares, of different solutions, against 0 (Newcombe's interval)."""
-    found = stats.difference(*(stats.rate(round(sum(x)), len(x)) for x in (before, after)))
-    return {**found, "verdict": verdict(found["low"], found["high"])}
-
-
-def _longer(config: ProverVerifierConfig, apart: Apart, seed: int) -> dict[str, Any]:
-    """Hold updates to success, last verifier less first, against 0; n is seeds times attacks.
-
-    An attack that did not succeed counts as the most there was, which makes differences small.
-    """
-    most = config.iterations * config.learner_steps
-    taken = {
-        (i, attack["name"]): attack["updates"] if attack["over"] else most
-        for i, seed_ in enumerate(apart)
-        for attack in seed_
-    }
-    names = [(i, name) for i, name in taken if name.endswith("-1")]
-    before = [float(taken[x]) for x in names]
-    after = [float(taken[i, f"{name[:-2]}-{config.rounds}"]) for i, name in names]
-    found = stats.paired_difference(before, after, seed=seed)
-    return {**found, "unit": "updates", "verdict": verdict(found["low"], found["high"])}
