@@ -1,7 +1,7 @@
 """Seeded faults: (module, function, source text of the function, what replaces it)."""
 
-import faults_awareness
 import faults_areas
+import faults_awareness
 import faults_evaluators
 import faults_guards
 import faults_modalities

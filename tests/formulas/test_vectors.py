@@ -6,8 +6,8 @@ The checks take the module they check, so that `test_seeded_faults` can show tha
 import importlib
 
 import pytest
-import vectors_awareness
 import vectors_areas
+import vectors_awareness
 import vectors_credit
 import vectors_drift
 import vectors_evaluators
