@@ -210,6 +210,7 @@ def test_chat_models_translate_and_verifiers_never_see_the_solver(tmp_path):
     with endpoint(plays) as (url, requests):
         found = run(tmp_path / "run", url, SEATS, "variant=decoupled")
     assert found["start"]["faithfulness"]["helpful"]["n"] > 0
+    assert all("lately" in i for r in found["rounds"] for i in r["iterations"][0])
     told = said_to(requests, "prover")
     assert any(TRANSLATES["helpful"] in t for t in told)
     judged = [r["messages"] for r in requests if r["model"] == "verifier"]
