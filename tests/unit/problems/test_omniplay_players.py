@@ -168,3 +168,14 @@ def test_a_player_without_its_sense_guesses():
     task = Task("melody", 1, 5)
     played_ = only("image")(task, Setting(("audio",)), Random(1))
     assert len({s.action for s in played_.steps}) > 3
+
+
+@pytest.mark.parametrize(
+    ("rate", "low", "high"), [(0.0, 0.0, 0.0), (0.5, 0.3, 0.7), (1.0, 1.0, 1.0)]
+)
+def test_a_channel_lies_as_often_as_asked(rate, low, high):
+    play = Play(Task("melody", 2, 8), Setting(("audio",), conflict=("audio", rate)))
+    while not play.over:
+        play.say("red")
+    told = play.steps[1:]  # before the first press there is nothing to lie about
+    assert low <= sum(s.lied == "audio" for s in told) / len(told) <= high
