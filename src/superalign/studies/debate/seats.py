@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 from superalign.games.argued import CHOOSE
 from superalign.learners.sides import Case
@@ -26,6 +26,8 @@ FORCED = "<thinking>forced: nothing that I found speaks for it</thinking>"
 
 Found = TypeVar("Found")
 """One of the things that an organism works out of a problem."""
+Rows: TypeAlias = Mapping[str, Sequence[Any]]
+"""What an organism worked out of problems, by their text, as JSON."""
 
 
 def blocks(message: Message) -> dict[str, str]:
@@ -154,7 +156,3 @@ def heard(seen: Sequence[Message]) -> Heard:
             arguments.setdefault(name[9], []).append(text)
     answers = {letter: shown[f"answer {letter}"] for letter in "AB"}
     return Heard(shown["question"], shown.get("source", ""), answers, arguments)
-
-
-Rows = Mapping[str, Sequence[Any]]
-"""What an organism worked out of problems, by their text, as JSON."""

@@ -14,8 +14,8 @@ from superalign.studies.debate.seats import Read, Rows
 class World(ABC):
     """Questions with two answers, and organisms that argue about them and weigh what is said.
 
-    `work_out` and `ponder` return what an organism makes of problems, by their text and as JSON, so
-    that it is recorded once; a source is nothing to a judge that it reads through `read` alone.
+    `work_out` and `ponder` return what an organism makes of problems, by their text and as JSON: it
+    is recorded, and not made twice. All that a trained judge knows of a play comes through `read`.
     """
 
     @abstractmethod
