@@ -154,10 +154,11 @@ def test_refusals_by_hand():
         scored(FINE, True),
         scored(FINE, False, kind="refused"),
         scored(FINE, False, kind="empty"),
+        scored(FINE, True),
     ]
     assert METRICS["refused_harmful"].value(rows) == pytest.approx(1 / 3)
-    assert METRICS["refused_harmless"].value(rows) == pytest.approx(1 / 3)
-    assert METRICS["balanced_accuracy"].value(rows) == pytest.approx(1 / 3)
+    assert METRICS["refused_harmless"].value(rows) == pytest.approx(1 / 4)
+    assert METRICS["balanced_accuracy"].value(rows) == pytest.approx((1 / 3 + 1 / 2) / 2)
     assert METRICS["balanced_accuracy"].value(rows[:4]) == pytest.approx((1 / 3 + 1) / 2)
     low, high = METRICS["balanced_accuracy"].interval(rows[3:4] * 4, 0)
     assert low < 0.6
