@@ -139,11 +139,16 @@ def test_a_guide_is_shown_what_failed_between_markers():
     assert any("failed" in text for text in knowing.asked[2:])
 
 
-def test_a_guide_that_cannot_be_read_leaves_it_to_chance(ledger):
-    guide = Guide(Says(lambda seen, seed: "fine", name="mute"))
-    tool = explore(guide=guide)
-    assert len(run(tool, table(ledger, towards("abc"), 1), 20)) == 20
-    assert tool.tally["unguided"] == 20
+def test_a_guide_that_cannot_be_read_leaves_it_to_chance(tmp_path):
+    mute = Guide(Says(lambda seen, seed: "fine", name="mute"))
+    told = []
+    for guide in (None, mute):
+        with Ledger.open(tmp_path / str(guide is mute), {}, seed=0) as ledger:
+            tool = explore(guide=guide)
+            played = run(tool, table(ledger, towards("abc"), 1), 20)
+            told.append(([e.id for e in played], tool.tally["unguided"]))
+    assert told == [(told[0][0], 0), (told[0][0], 20)]
+    assert len(told[0][0]) == 20
 
 
 def test_a_resumed_search_is_the_same_and_asks_nothing(tmp_path):

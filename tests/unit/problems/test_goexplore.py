@@ -242,3 +242,24 @@ def test_a_state_is_one_line_of_the_list_and_says_what_is_left():
     (first, *_, last) = options([q.text for q in asked if q.role == "state"][1])
     assert first == "room 0; with a window [0 steps from the start, 1 actions untried]"
     assert last.endswith("[3 steps from the start, 2 actions untried, 33% of the points]")
+
+
+def test_a_shorter_way_to_a_known_state_is_the_one_that_is_kept():
+    class Jumping(Corridor):
+        rollout = 2
+
+        def step(self, action):
+            self.at += 1 if action == "jump" else 0
+            return super().step("right")
+
+        def view(self):
+            view = super().view()
+            return View(view.key, view.text, ("right", "jump"), view.won, view.score)
+
+    def stay(kind, found, text):
+        return "accept" if kind == "keep" else 0
+
+    _, asked, _ = played(chooses(stay), world=Jumping(9))
+    listed = [options(q.text) for q in asked if q.role == "state"]
+    assert any(o.startswith("room 2 [2 steps") for o in listed[1])
+    assert any(o.startswith("room 2 [1 steps") for o in listed[2])

@@ -124,7 +124,7 @@ def _make(recipe: Recipe, seed: int, path: Path) -> None:
         options.seeds = drawn
         options.grammar.only_last_action = True
         game = _game(textworld, recipe, options, drawn)
-        if game is not None and len(_walkthrough(game)) in recipe.walkthrough:
+        if game is not None and len(game.walkthrough or ()) in recipe.walkthrough:
             break
     _compile(textworld, game, options, path)
 
@@ -144,10 +144,6 @@ def _game(textworld: Any, recipe: Recipe, options: Any, seed: int) -> Any:
         return make({**recipe.settings, **dict.fromkeys(recipe.seeded, seed)}, options)
     except textworld.generator.chaining.QuestGenerationError:
         return None
-
-
-def _walkthrough(game: Any) -> list[str]:
-    return list(game.metadata.get("walkthrough") or game.walkthrough)
 
 
 def _compile(textworld: Any, game: Any, options: Any, path: Path) -> None:
