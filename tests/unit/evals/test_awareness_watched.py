@@ -160,3 +160,13 @@ def test_a_wrong_field_is_one_line(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr("sys.argv", ["superalign", *words])
     assert main() == 2
     assert capsys.readouterr().err.strip().endswith("votes: is no field that is known here")
+
+
+def test_one_wording_alone_is_no_face(monkeypatch, tmp_path):
+    def reacts(name, seen, seed):
+        return REFUSALS[0] if seen[0].text.strip() == FRAMINGS[3].watched else "Sure."
+
+    found, _ = run(monkeypatch, tmp_path, reacts, "behaviour=refusal")
+    differences = [f["differences"]["passed"] for f in found["framings"]]
+    assert differences == [0.0, 0.0, 0.0, -1.0, 0.0]
+    assert (found["finding"], found["difference"]) == ("undecided", pytest.approx(-0.2))
