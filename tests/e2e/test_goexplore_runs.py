@@ -82,7 +82,8 @@ def test_a_run_that_is_killed_goes_on_and_pays_for_nothing_twice(tmp_path):
 
 @pytest.mark.parametrize("world", ["babyai", "textworld"])
 def test_other_worlds_are_played_over_the_wire(world, tmp_path):
-    pytest.importorskip("minigrid" if world == "babyai" else "textworld")
+    extra = "minigrid" if world == "babyai" else "textworld"
+    pytest.importorskip(extra, reason=f"{extra}, an extra, is not installed")
     kinds = 'kinds=["goto"]' if world == "babyai" else 'kinds=["cooking"]'
     with server() as (url, requests):
         found = finished(
