@@ -57,12 +57,17 @@ def test_torch_is_pinned_without_the_name_of_a_build():
 
 
 def installed() -> dict[str, str]:
-    """Return the installed version of everything that the package and its dev extra rest on."""
+    """Return the installed version of everything that the package and its extras rest on.
+
+    An extra that is no part of `dev` may be missing.
+    """
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     extras = project["optional-dependencies"]
     waiting = [*project["dependencies"], *(need for extra in extras.values() for need in extra)]
+    (own,) = (need for need in map(Requirement, extras["dev"]) if need.name == "superalign")
+    apart = [need for extra in extras.keys() - own.extras - {"dev"} for need in extras[extra]]
     versions: dict[str, str] = {}
-    done: set[str] = set()
+    done = {text for text in apart if missing(Requirement(text).name)}
     while waiting:
         requirement = Requirement(text := waiting.pop())
         name = canonicalize_name(requirement.name)
@@ -71,6 +76,10 @@ def installed() -> dict[str, str]:
             versions[name] = metadata.version(name).split("+")[0]
             waiting += needs(name, requirement.extras)
     return versions
+
+
+def missing(name: str) -> bool:
+    return not any(metadata.distributions(name=name))
 
 
 def needs(name: str, extras: set[str]) -> list[str]:

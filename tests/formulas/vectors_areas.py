@@ -98,7 +98,7 @@ def clusters_are_resampled_whole(m):
     assert m.resampled([[1.0, 1.0], [0.0]], mean, seed=0) == (0.0, 1.0)
     assert m.resampled([[1.0], [1.0]], mean, seed=0) is None
     assert m.resampled([], mean, seed=0) is None
-    many = [[float(i % 3)] for i in range(30)]
+    many = [[i % 3 + i / 1000] for i in range(30)]
     low, high = m.resampled(many, mean, seed=0)
     assert (low, high) == m.resampled(many, mean, seed=0)
     assert (low, high) != m.resampled(many, mean, seed=1)
