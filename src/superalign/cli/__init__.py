@@ -152,8 +152,8 @@ def evaluate(
         typer.Option(
             help="Organism, checkpoint folder, hub id or openai/NAME, or a player of the "
             "evaluation's own (kumo: oracle, random, released; longfact: responses, factscore; "
-            "omniplay: oracle, random, only-image, ...); "
-            "repeatable."
+            "omniplay: oracle, random, only-image, ...; goexplore: classic, random, dfs, bfs, "
+            "oracle; capabilities: oracle, random, first-option); repeatable."
         ),
     ],
     data: Annotated[Path | None, typer.Option(help="Folder of the published data.")] = None,
