@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from evaluations import summary_of
 from superalign.cli import main
 from superalign.errors import BadInput
 from superalign.evals import command
 from superalign.evals.capabilities.config import SAMPLES, CapabilitiesConfig, chosen
 from superalign.evals.capabilities.metrics import METRICS
 from superalign.evals.capabilities.registry import CALIBRATION, CAPABILITIES, DECLARED
-from superalign.evals.command import run_eval
 from superalign.evals.results import table
 from superalign.policies.scripted import Scripted
 from superalign.records import Reply
@@ -87,20 +87,8 @@ BOOK = {
 """The areas of Paass and Giesselbach 2023, and the entry that answers for each."""
 
 
-def evaluated(model, tmp_path, *words, data=None, limit=None, epochs=1, seed=0):
-    models = model if isinstance(model, list) else [model]
-    return run_eval(
-        "capabilities",
-        models,
-        words,
-        data=data,
-        limit=limit,
-        epochs=epochs,
-        base_url="",
-        seed=seed,
-        out=tmp_path / "out",
-        quiet=True,
-    )[0]
+def evaluated(*given, **settings):
+    return summary_of("capabilities", *given, **settings)
 
 
 def rows(summary):

@@ -6,11 +6,11 @@ import json
 
 import pytest
 
+from evaluations import summary_of
 from goexplore_worlds import chooses
 from superalign.cli import main
 from superalign.errors import BadInput
 from superalign.evals import command
-from superalign.evals.command import run_eval
 from superalign.evals.goexplore import config as configured
 from superalign.evals.goexplore.config import GoExploreConfig, chosen
 from superalign.evals.goexplore.summary import Played, summarise
@@ -22,19 +22,8 @@ from superalign.problems.goexplore.task import Task
 from superalign.records import Reply
 
 
-def evaluated(models, tmp_path, *words, data=None, limit=None, epochs=1, seed=0):
-    return run_eval(
-        "goexplore",
-        models if isinstance(models, list) else [models],
-        words,
-        data=data,
-        limit=limit,
-        epochs=epochs,
-        base_url="",
-        seed=seed,
-        out=tmp_path / "out",
-        quiet=True,
-    )[0]
+def evaluated(*given, **settings):
+    return summary_of("goexplore", *given, **settings)
 
 
 def test_the_archive_beats_chance_and_search_is_exact(tmp_path):

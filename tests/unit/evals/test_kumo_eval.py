@@ -7,11 +7,11 @@ import math
 
 import pytest
 
+from evaluations import summary_of
 from kumo_worlds import ABSENT, KUMO, scan_task
 from superalign.cli import main
 from superalign.errors import BadInput
 from superalign.evals import command
-from superalign.evals.command import run_eval
 from superalign.evals.kumo.config import KumoConfig, chosen
 from superalign.evals.kumo.released import _play
 from superalign.evals.kumo.summary import Played, summarise
@@ -23,19 +23,8 @@ from superalign.records import Reply
 shared = pytest.mark.skipif(not KUMO.is_dir(), reason=ABSENT)
 
 
-def evaluated(models, tmp_path, *words, data=None, limit=None, epochs=1, seed=0):
-    return run_eval(
-        "kumo",
-        models if isinstance(models, list) else [models],
-        words,
-        data=data,
-        limit=limit,
-        epochs=epochs,
-        base_url="",
-        seed=seed,
-        out=tmp_path / "out",
-        quiet=True,
-    )[0]
+def evaluated(*given, **settings):
+    return summary_of("kumo", *given, **settings)
 
 
 def test_the_optimum_is_always_right_and_beats_chance(tmp_path):

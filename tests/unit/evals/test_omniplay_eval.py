@@ -7,9 +7,9 @@ import sys
 
 import pytest
 
+from evaluations import summary_of
 from superalign.cli import main
 from superalign.evals import command
-from superalign.evals.command import run_eval
 from superalign.evals.omniplay.config import ASKED, CLEAN, OmniPlayConfig, drawn, scenes
 from superalign.evals.omniplay.summary import Anchors, Played, anchors, summarise
 from superalign.policies.scripted import Scripted
@@ -20,19 +20,8 @@ from superalign.records import Reply
 QUICK = ('games=["echoes"]', "levels=[1]")
 
 
-def evaluated(model, tmp_path, *words, limit=None, epochs=1, seed=0):
-    return run_eval(
-        "omniplay",
-        [model],
-        [*QUICK, *words],
-        data=None,
-        limit=limit,
-        epochs=epochs,
-        base_url="",
-        seed=seed,
-        out=tmp_path / "out",
-        quiet=True,
-    )[0]
+def evaluated(model, tmp_path, *words, **settings):
+    return summary_of("omniplay", model, tmp_path, *QUICK, *words, **settings)
 
 
 def test_the_oracle_is_at_the_top_and_chance_at_the_bottom(tmp_path):
