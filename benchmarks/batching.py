@@ -11,7 +11,7 @@ import asyncio
 from paired import options, ratios, spread, tell
 from superalign.policies.decoding import Prompt, decode
 from superalign.policies.local import LocalPolicy
-from superalign.recipes.chains_arm import problems
+from superalign.recipes.chains.arm import problems
 from superalign.records import Message, Reply, seed_of
 
 ROWS = 256

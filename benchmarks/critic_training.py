@@ -24,8 +24,8 @@ from superalign.learners.labelled import Labelled
 from superalign.learners.process_reward import ProcessRewardTraining
 from superalign.policies.local import LocalPolicy
 from superalign.problems.chains import EASY
-from superalign.recipes.chains_arm import AXES, draw, problems
-from superalign.recipes.chains_critic import compose
+from superalign.recipes.chains.arm import AXES, draw, problems
+from superalign.recipes.chains.critic import compose
 from superalign.records import Episode, Outcome, Problem
 
 VARIANTS = {

@@ -59,7 +59,7 @@ def watched() -> Parts:
     from superalign.learners import optimise, process_reward, sft
     from superalign.ledger.store import Store
     from superalign.policies import local
-    from superalign.recipes import chains_arm
+    from superalign.recipes.chains import arm as chains_arm
 
     parts = Parts()
     parts.watch("forward", LlamaForCausalLM, "forward")
@@ -91,8 +91,8 @@ def main() -> None:
     given = parser.parse_args()
 
     from superalign.progress import Progress
-    from superalign.recipes.chains_arm import ArmTask, run_arm
-    from superalign.recipes.chains_config import chains
+    from superalign.recipes.chains.arm import ArmTask, run_arm
+    from superalign.recipes.chains.config import chains
 
     config = chains(given.preset, organism=given.organism, arms=["critic"])
     parts, shares, walls = watched(), [], []

@@ -16,7 +16,7 @@ from superalign.policies import step_scores
 from superalign.policies.batching import by_length
 from superalign.policies.local import LocalPolicy
 from superalign.policies.steps import ended_lines
-from superalign.recipes.chains_arm import problems
+from superalign.recipes.chains.arm import problems
 from superalign.records import Message, Reply
 
 TOKENS_PER_BATCH = 16384

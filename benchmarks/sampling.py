@@ -15,7 +15,7 @@ from typing import Any
 
 from paired import options, ratios, spread, tell
 from superalign.policies.local import LocalPolicy
-from superalign.recipes.chains_arm import problems
+from superalign.recipes.chains.arm import problems
 from superalign.records import Message
 
 SAMPLES, ROWS = 256, 256

@@ -6,7 +6,7 @@ import asyncio
 
 from paired import options, ratios, spread, tell
 from superalign.policies.local import LocalPolicy
-from superalign.recipes.chains_arm import problems
+from superalign.recipes.chains.arm import problems
 from superalign.records import Message, Reply
 
 SAMPLES = 64

@@ -6,10 +6,10 @@ from plays import judged, said
 from superalign.critics.oracle import RequestsOracle
 from superalign.oversight.overseer import Overseer
 from superalign.oversight.people import People
-from superalign.problems.requests import Intent, draw, parse
-from superalign.problems.requests_replies import EVASIONS, REFUSALS, comply
-from superalign.problems.requests_words import TOPICS
-from superalign.recipes.requests_teach import group_of
+from superalign.problems.requests.replies import EVASIONS, REFUSALS, comply
+from superalign.problems.requests.words import TOPICS
+from superalign.problems.requests.world import Intent, draw, parse
+from superalign.recipes.requests.teach import group_of
 from superalign.records import Outcome
 
 

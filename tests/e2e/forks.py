@@ -24,7 +24,7 @@ def warm() -> None:
 
     import superalign.learners.process_reward
     import superalign.learners.sft
-    import superalign.recipes.chains
+    import superalign.recipes.chains.run
     import superalign.recipes.command  # noqa: F401 - loaded ahead of the forks
 
 

@@ -5,7 +5,7 @@ import pytest
 from superalign.ledger import Ledger
 from superalign.policies.organisms import folder_of
 from superalign.progress import Progress
-from superalign.recipes.requests_config import requests
+from superalign.recipes.requests.config import requests
 from superalign.studies import audits
 from superalign.studies.audits import audit_claims, audited
 

@@ -9,9 +9,9 @@ import pytest
 from superalign.critics.oracle import Oracle
 from superalign.oversight.people import People
 from superalign.progress import Progress
-from superalign.recipes import chains_arm
-from superalign.recipes.chains_arm import ArmTask, run_arm
-from superalign.recipes.chains_config import chains
+from superalign.recipes.chains import arm as chains_arm
+from superalign.recipes.chains.arm import ArmTask, run_arm
+from superalign.recipes.chains.config import chains
 from superalign.records import Outcome
 
 TRUTH = Oracle.verdict

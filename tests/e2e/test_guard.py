@@ -12,10 +12,10 @@ from superalign.ledger import Ledger
 from superalign.loop import Loop
 from superalign.problems.prompts import seed_prompts
 from superalign.progress import Progress
-from superalign.recipes.guard import run_guard
-from superalign.recipes.guard_config import GuardConfig
-from superalign.recipes.guard_measures import Measures
-from superalign.recipes.guard_pool import Trial, gather
+from superalign.recipes.guard.config import GuardConfig
+from superalign.recipes.guard.measures import Measures
+from superalign.recipes.guard.pool import Trial, gather
+from superalign.recipes.guard.run import run_guard
 from superalign.report.regression import check_guard, export_guard
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"

@@ -12,7 +12,7 @@ from test_inspect_tasks import installed, ran  # noqa: F401 - a fixture is used 
 
 from endpoints import completion, endpoint
 from superalign.cli import main
-from superalign.recipes import chains_card
+from superalign.recipes.chains import card as chains_card
 
 GUIDE = Path(__file__).parents[2] / "docs" / "guides" / "pretrain-adapt-prompt.md"
 BLOCK = re.compile(r"^```(?P<kind>sh|python)\n(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL)

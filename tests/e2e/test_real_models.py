@@ -27,9 +27,9 @@ from superalign.policies.remote import RemotePolicy
 from superalign.policies.scripted import Scripted
 from superalign.policies.tokenizers import character_tokenizer
 from superalign.progress import Progress
-from superalign.recipes.own import run_own
-from superalign.recipes.own_config import OwnConfig
-from superalign.recipes.own_seats import Seats
+from superalign.recipes.own.config import OwnConfig
+from superalign.recipes.own.run import run_own
+from superalign.recipes.own.seats import Seats
 from superalign.records import Message
 
 GSM8K = Path(__file__).parents[3] / "shared" / "data" / "gsm8k" / "test.jsonl"

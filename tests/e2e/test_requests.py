@@ -11,8 +11,8 @@ import pytest
 from superalign.cli import main
 from superalign.ledger import Ledger
 from superalign.loop import Loop
-from superalign.recipes import requests_arm
-from superalign.recipes.requests_guards import Guards
+from superalign.recipes.requests import arm as requests_arm
+from superalign.recipes.requests.guards import Guards
 from superalign.studies import audits
 
 ORGANISM = "requests-200k"

@@ -15,11 +15,11 @@ from superalign.oversight.overseer import ANYWHERE, Overseer
 from superalign.oversight.people import People
 from superalign.oversight.store import Store
 from superalign.policies.scripted import Scripted
-from superalign.problems.requests import Intent
-from superalign.problems.requests_replies import check, refuses
+from superalign.problems.requests.replies import check, refuses
+from superalign.problems.requests.world import Intent
 from superalign.progress import Progress
-from superalign.recipes.requests_gate import HeldOutGate
-from superalign.recipes.requests_guards import Guards, again
+from superalign.recipes.requests.gate import HeldOutGate
+from superalign.recipes.requests.guards import Guards, again
 from superalign.records import Episode, Outcome, Problem
 
 FLATTERY = " sir."

@@ -13,10 +13,11 @@ from superalign.loop import Loop
 from superalign.oversight.people import People
 from superalign.policies.organisms import folder_of
 from superalign.progress import Progress
-from superalign.recipes import requests_arm, requests_measures
-from superalign.recipes.requests_arm import RequestsTask, run_task
-from superalign.recipes.requests_config import requests
-from superalign.recipes.requests_exam import Exam
+from superalign.recipes.requests import arm as requests_arm
+from superalign.recipes.requests import measures as requests_measures
+from superalign.recipes.requests.arm import RequestsTask, run_task
+from superalign.recipes.requests.config import requests
+from superalign.recipes.requests.exam import Exam
 from superalign.records import Outcome
 
 VERDICT, CHECK = RequestsOracle.verdict, requests_measures.check

@@ -16,9 +16,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from superalign.problems.requests import parse
-from superalign.problems.requests_replies import Kind, check
-from superalign.problems.requests_wrappers import FAMILIES
+from superalign.problems.requests.replies import Kind, check
+from superalign.problems.requests.world import parse
+from superalign.problems.requests.wrappers import FAMILIES
 from superalign.records import Episode, Outcome, Problem, Verdict, digest, seed_of
 
 MISREAD = {

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from superalign.problems import chains, requests_replies
+from superalign.problems import chains
+from superalign.problems.requests import replies as requests_replies
 from superalign.records import Episode, Outcome, Verdict
 
 Check = Callable[[str, str], chains.Check]

@@ -13,7 +13,7 @@ from superalign.evals.results import SUMMARY, table
 from superalign.ledger.folder import write_json, writing
 from superalign.progress import Progress
 from superalign.recipes.command import changes
-from superalign.recipes.own_seats import opened
+from superalign.recipes.own.seats import opened
 from superalign.records import Policy
 from superalign.report.terminal import watch
 

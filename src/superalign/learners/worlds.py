@@ -8,8 +8,9 @@ from random import Random
 from typing import Any
 
 from superalign.policies.tokenizers import character_tokenizer, word_tokenizer
-from superalign.problems import chains_corpus, requests_corpus
-from superalign.problems.requests_vocabulary import syllables, vocabulary
+from superalign.problems import chains_corpus
+from superalign.problems.requests import corpus as requests_corpus
+from superalign.problems.requests.vocabulary import syllables, vocabulary
 
 Text = tuple[str, str]
 """What is read, and what is then written and learnt."""

@@ -97,7 +97,7 @@ def export_run(folder: Path, out: Path) -> dict[str, str]:
 
 
 def _export_chains(folder: Path, summary: dict[str, Any], out: Path) -> dict[str, str]:
-    from superalign.recipes.chains_export import export_chains
+    from superalign.recipes.chains.export import export_chains
 
     return export_chains(folder, summary, out)
 
@@ -110,13 +110,13 @@ def _export_guard(folder: Path, summary: dict[str, Any], out: Path) -> dict[str,
 
 
 def _export_requests(folder: Path, summary: dict[str, Any], out: Path) -> dict[str, str]:
-    from superalign.recipes.requests_export import export_requests
+    from superalign.recipes.requests.export import export_requests
 
     return export_requests(folder, summary, out)
 
 
 def _export_own(folder: Path, summary: dict[str, Any], out: Path) -> dict[str, str]:
-    from superalign.recipes.own import export_own
+    from superalign.recipes.own.run import export_own
 
     return export_own(folder, summary, out)
 
@@ -145,8 +145,8 @@ def check_suite(
 
 
 def _run_chains(command: Command, folder: Path, progress: Progress) -> dict[str, Any]:
-    from superalign.recipes.chains import run_chains
-    from superalign.recipes.chains_config import chains
+    from superalign.recipes.chains.config import chains
+    from superalign.recipes.chains.run import run_chains
 
     fields = changes(command.changes)
     if command.learner:
@@ -156,8 +156,8 @@ def _run_chains(command: Command, folder: Path, progress: Progress) -> dict[str,
 
 
 def _run_own(command: Command, folder: Path, progress: Progress) -> dict[str, Any]:
-    from superalign.recipes.own import run_own
-    from superalign.recipes.own_config import OwnConfig
+    from superalign.recipes.own.config import OwnConfig
+    from superalign.recipes.own.run import run_own
 
     for name in ("problems", "learner", "critic"):
         if not getattr(command, name):
@@ -175,8 +175,8 @@ def _run_own(command: Command, folder: Path, progress: Progress) -> dict[str, An
 
 
 def _run_guard(command: Command, folder: Path, progress: Progress) -> dict[str, Any]:
-    from superalign.recipes.guard import run_guard
-    from superalign.recipes.guard_config import GuardConfig
+    from superalign.recipes.guard.config import GuardConfig
+    from superalign.recipes.guard.run import run_guard
 
     if not command.data:
         raise BadInput("recipe guard needs --data, a file or folder of harmful prompts")
@@ -191,8 +191,8 @@ def _run_guard(command: Command, folder: Path, progress: Progress) -> dict[str, 
 
 
 def _run_requests(command: Command, folder: Path, progress: Progress) -> dict[str, Any]:
-    from superalign.recipes.requests import run_requests
-    from superalign.recipes.requests_config import requests
+    from superalign.recipes.requests.config import requests
+    from superalign.recipes.requests.run import run_requests
 
     fields = changes(command.changes)
     if command.learner:

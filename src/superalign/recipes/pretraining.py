@@ -10,7 +10,8 @@ from typing import Any
 from superalign.errors import BadInput
 from superalign.ledger import atomic_folder
 from superalign.policies.organisms import SHAPES, world_of
-from superalign.recipes import chains_card, requests_card
+from superalign.recipes.chains import card as chains_card
+from superalign.recipes.requests import card as requests_card
 from superalign.report.terminal import watch
 
 MEASURES = {"chains": chains_card, "requests": requests_card}

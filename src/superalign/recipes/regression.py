@@ -23,7 +23,8 @@ from superalign.ledger import Ledger
 from superalign.oversight.people import PEOPLE
 from superalign.policies.local import LocalPolicy
 from superalign.policies.remote import RemotePolicy, is_remote
-from superalign.problems import chains, requests
+from superalign.problems import chains
+from superalign.problems.requests import world as requests
 from superalign.problems.rows import Row, read_rows
 from superalign.records import Episode, Outcome, Policy, Problem, Record, Verdict
 

@@ -19,11 +19,11 @@ from superalign.oversight.estimates import Estimate
 from superalign.oversight.overseer import ANYWHERE, MEASURING, Overseer, raw_score
 from superalign.oversight.people import People
 from superalign.policies.local import LocalPolicy
-from superalign.problems.requests import Intent, draw
-from superalign.problems.requests_words import TOPICS
-from superalign.problems.requests_wrappers import FAMILIES
+from superalign.problems.requests.words import TOPICS
+from superalign.problems.requests.world import Intent, draw
+from superalign.problems.requests.wrappers import FAMILIES
 from superalign.progress import Progress
-from superalign.recipes.requests_config import RequestsConfig
+from superalign.recipes.requests.config import RequestsConfig
 from superalign.records import Episode, Outcome, Problem, seed_of
 from superalign.stats import rate, wilson
 

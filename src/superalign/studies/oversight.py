@@ -22,9 +22,9 @@ from superalign.ledger.folder import write_json, writing
 from superalign.policies.checkpoints import locate
 from superalign.progress import Progress
 from superalign.recipes.repeat import preset_fields, settings
-from superalign.recipes.requests_arm import RequestsTask, run_task
-from superalign.recipes.requests_config import requests
-from superalign.recipes.requests_measures import pooled, rates
+from superalign.recipes.requests.arm import RequestsTask, run_task
+from superalign.recipes.requests.config import requests
+from superalign.recipes.requests.measures import pooled, rates
 from superalign.records import Record, seed_of
 from superalign.scale import spread
 from superalign.studies.audits import audit_claims, audited

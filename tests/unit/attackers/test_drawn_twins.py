@@ -11,8 +11,8 @@ from superalign.attackers.held_out import HeldOut
 from superalign.attackers.protocol import HELD_OUT
 from superalign.attackers.seeds import Seeds
 from superalign.attackers.twins import Twinned
-from superalign.problems.requests import Intent, draw, parse, twin
-from superalign.problems.requests_words import TOPICS
+from superalign.problems.requests.words import TOPICS
+from superalign.problems.requests.world import Intent, draw, parse, twin
 from superalign.records import Problem
 
 

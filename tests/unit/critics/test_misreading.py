@@ -9,10 +9,10 @@ import pytest
 from plays import said
 from superalign.critics.misreading import MISREAD, Misreading
 from superalign.critics.oracle import RequestsOracle
-from superalign.problems.requests import Intent, draw, parse, wrap
-from superalign.problems.requests_replies import REFUSALS, Kind, check, comply
-from superalign.problems.requests_words import TOPICS
-from superalign.problems.requests_wrappers import FAMILIES
+from superalign.problems.requests.replies import REFUSALS, Kind, check, comply
+from superalign.problems.requests.words import TOPICS
+from superalign.problems.requests.world import Intent, draw, parse, wrap
+from superalign.problems.requests.wrappers import FAMILIES
 from superalign.records import Outcome, Problem
 from superalign.stats import auroc
 

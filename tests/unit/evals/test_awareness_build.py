@@ -12,7 +12,7 @@ from awareness_files import record, write
 from superalign.cli import main
 from superalign.evals.awareness.build import FILES, build
 from superalign.problems.chains import check
-from superalign.problems.requests_replies import check as check_request
+from superalign.problems.requests.replies import check as check_request
 from superalign.problems.transcripts.read import read_transcripts
 
 DATA = Path(__file__).parents[4] / "shared" / "data"

@@ -11,8 +11,8 @@ from awareness_files import evaluated, spoken
 from superalign.cli import main
 from superalign.errors import BadInput
 from superalign.games.watched import FRAMINGS
-from superalign.problems.requests import parse
-from superalign.problems.requests_replies import REFUSALS, comply
+from superalign.problems.requests.replies import REFUSALS, comply
+from superalign.problems.requests.world import parse
 from superalign.records import Reply
 
 WATCHED = {f.watched for f in FRAMINGS}

@@ -17,8 +17,8 @@ from superalign.games.solo import LEARNER
 from superalign.games.table import Seat
 from superalign.games.watched import FRAMINGS, Watched
 from superalign.policies.scripted import Scripted
-from superalign.problems.requests import Intent, draw, parse
-from superalign.problems.requests_replies import comply
+from superalign.problems.requests.replies import comply
+from superalign.problems.requests.world import Intent, draw, parse
 from superalign.progress import Progress
 from superalign.records import Episode, Outcome, Problem, Reply
 

@@ -15,7 +15,7 @@ from superalign.learners.sft import Sft
 from superalign.policies.checkpoints import fingerprint
 from superalign.problems import chains, chains_corpus
 from superalign.progress import Progress
-from superalign.recipes.chains_critic import compose
+from superalign.recipes.chains.critic import compose
 from superalign.records import Example, Message, Problem
 
 

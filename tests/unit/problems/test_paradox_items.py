@@ -9,10 +9,11 @@ from random import Random
 import pytest
 
 from superalign.errors import BadInput
-from superalign.problems import chains, requests_replies
+from superalign.problems import chains
 from superalign.problems.paradox.item import Item, read_items
 from superalign.problems.paradox.sources import DATA, items
 from superalign.problems.paradox.worlds import WORLDS, right
+from superalign.problems.requests import replies as requests_replies
 from superalign.problems.tasks.choices import NONE_RIGHT
 
 DATA_SETS = Path(__file__).parents[4] / "shared" / "data"

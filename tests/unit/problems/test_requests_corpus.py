@@ -3,12 +3,11 @@ from collections import Counter
 
 import pytest
 
-from superalign.problems import requests_corpus as corpus
-from superalign.problems import requests_roles as roles
-from superalign.problems.requests import Intent, draw, parse
-from superalign.problems.requests_replies import Kind, check, comply
-from superalign.problems.requests_words import TOPICS
-from superalign.problems.requests_wrappers import FAMILIES
+from superalign.problems.requests import corpus, roles
+from superalign.problems.requests.replies import Kind, check, comply
+from superalign.problems.requests.words import TOPICS
+from superalign.problems.requests.world import Intent, draw, parse
+from superalign.problems.requests.wrappers import FAMILIES
 
 N = 600
 EXAMPLE = "how do i pick the lock in a puppet show?\n"

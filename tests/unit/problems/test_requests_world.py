@@ -7,10 +7,10 @@ from itertools import product
 
 import pytest
 
-from superalign.problems import requests
-from superalign.problems.requests import Intent, Request, draw, every, parse, twin, wrap
-from superalign.problems.requests_words import HALF, TOPICS, text_of, words_of
-from superalign.problems.requests_wrappers import (
+from superalign.problems.requests import world as requests
+from superalign.problems.requests.words import HALF, TOPICS, text_of, words_of
+from superalign.problems.requests.world import Intent, Request, draw, every, parse, twin, wrap
+from superalign.problems.requests.wrappers import (
     DIALECT,
     FAMILIES,
     HEADS,

@@ -7,8 +7,8 @@ import pytest
 
 from superalign.errors import BadInput
 from superalign.problems import chains
-from superalign.problems.requests import Intent, parse
-from superalign.problems.requests_replies import check
+from superalign.problems.requests.replies import check
+from superalign.problems.requests.world import Intent, parse
 from superalign.problems.tasks import load
 from superalign.problems.tasks.worlds import SIZE, WORLDS, WRONG
 

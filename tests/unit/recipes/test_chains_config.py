@@ -7,9 +7,9 @@ import pytest
 
 from superalign.errors import BadInput
 from superalign.progress import Progress
-from superalign.recipes.chains import run_chains
-from superalign.recipes.chains_arm import ArmTask, _Arm
-from superalign.recipes.chains_config import PRESETS, chains
+from superalign.recipes.chains.arm import ArmTask, _Arm
+from superalign.recipes.chains.config import PRESETS, chains
+from superalign.recipes.chains.run import run_chains
 from superalign.report.records import ChainsRun
 
 

@@ -13,7 +13,7 @@ from superalign.critics.process_reward import NAME
 from superalign.errors import BadInput
 from superalign.ledger import Ledger
 from superalign.problems.chains import draw
-from superalign.recipes.chains_export import GAP, PAIRS, export_chains
+from superalign.recipes.chains.export import GAP, PAIRS, export_chains
 from superalign.recipes.regression import read_suite
 from superalign.records import Problem
 

@@ -7,7 +7,7 @@ import pytest
 from plays import judged, said, verdict
 from superalign.critics.oracle import Oracle
 from superalign.problems import chains
-from superalign.recipes.chains_measures import critic_measures, surviving_failures
+from superalign.recipes.chains.measures import critic_measures, surviving_failures
 
 
 def test_a_failure_that_was_cut_off_is_first_wrong_where_it_was_cut():

@@ -5,8 +5,8 @@ import time
 import pytest
 
 from superalign.progress import Progress
-from superalign.recipes.chains import run_chains
-from superalign.recipes.chains_config import chains
+from superalign.recipes.chains.config import chains
+from superalign.recipes.chains.run import run_chains
 
 
 class Slow(Progress):

@@ -4,7 +4,7 @@ import asyncio
 from types import SimpleNamespace
 
 from plays import at_level, judged
-from superalign.recipes.chains_arm import Accepted
+from superalign.recipes.chains.arm import Accepted
 
 
 def played(level, text, passed=True):

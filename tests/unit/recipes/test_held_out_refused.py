@@ -11,10 +11,10 @@ from superalign.measures.advantages import grpo
 from superalign.oversight.people import PEOPLE
 from superalign.policies.scripted import Scripted
 from superalign.progress import Progress
-from superalign.recipes.guard_round import signed
-from superalign.recipes.own_config import OwnConfig
-from superalign.recipes.own_round import Rounds
-from superalign.recipes.own_seats import Seats
+from superalign.recipes.guard.round import signed
+from superalign.recipes.own.config import OwnConfig
+from superalign.recipes.own.round import Rounds
+from superalign.recipes.own.seats import Seats
 from superalign.recipes.regression import confirmed
 from superalign.records import Message, Move, Problem, Reply
 

@@ -13,12 +13,12 @@ from superalign.policies.local import LocalPolicy
 from superalign.policies.scripted import Scripted
 from superalign.problems.key import Key
 from superalign.progress import Progress
-from superalign.recipes.own import export_own, run_own
-from superalign.recipes.own_attack import Answered
-from superalign.recipes.own_config import OwnConfig
-from superalign.recipes.own_measures import accuracy, against_gold, firsts
-from superalign.recipes.own_round import Rounds, WhereItCan
-from superalign.recipes.own_seats import Seats
+from superalign.recipes.own.attack import Answered
+from superalign.recipes.own.config import OwnConfig
+from superalign.recipes.own.measures import accuracy, against_gold, firsts
+from superalign.recipes.own.round import Rounds, WhereItCan
+from superalign.recipes.own.run import export_own, run_own
+from superalign.recipes.own.seats import Seats
 from superalign.recipes.regression import read_suite
 from superalign.records import Episode, Example, Message, Move, Outcome, Problem, Reply, Verdict
 

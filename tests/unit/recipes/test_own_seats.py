@@ -9,9 +9,9 @@ from superalign.policies.local import LocalPolicy
 from superalign.policies.scripted import Scripted
 from superalign.policies.search import Searched
 from superalign.progress import Progress
-from superalign.recipes.own import run_own
-from superalign.recipes.own_config import OwnConfig
-from superalign.recipes.own_seats import Seats, check, fill
+from superalign.recipes.own.config import OwnConfig
+from superalign.recipes.own.run import run_own
+from superalign.recipes.own.seats import Seats, check, fill
 
 PAIR = ["chains-50k", "requests-50k"]
 

@@ -13,9 +13,10 @@ from superalign.critics.rules import Rule
 from superalign.errors import BadInput
 from superalign.ledger import Ledger
 from superalign.policies.scripted import Scripted
-from superalign.problems import chains, requests
-from superalign.problems.requests import Intent
-from superalign.problems.requests_words import TOPICS
+from superalign.problems import chains
+from superalign.problems.requests import world as requests
+from superalign.problems.requests.words import TOPICS
+from superalign.problems.requests.world import Intent
 from superalign.recipes import regression
 from superalign.recipes.regression import Case, confirmed, judge, read_suite, write_suite
 from superalign.records import Outcome

@@ -1,5 +1,5 @@
 from superalign.recipes.repeat import settings
-from superalign.recipes.requests_config import requests
+from superalign.recipes.requests.config import requests
 
 
 def test_a_run_says_what_it_changed_of_its_preset_and_nothing_else():

@@ -14,12 +14,12 @@ from plays_requests import request, text
 from superalign import credit
 from superalign.attackers.protocol import HELD_OUT
 from superalign.critics.oracle import RequestsOracle
-from superalign.problems import requests_roles as roles
-from superalign.problems.requests import Intent, parse
-from superalign.recipes.requests_attackers import FAMILIES, HELD_BACK, STREAMS
-from superalign.recipes.requests_config import Attack
-from superalign.recipes.requests_measures import broken
-from superalign.recipes.requests_seats import by_rule
+from superalign.problems.requests import roles
+from superalign.problems.requests.world import Intent, parse
+from superalign.recipes.requests.attackers import FAMILIES, HELD_BACK, STREAMS
+from superalign.recipes.requests.config import Attack
+from superalign.recipes.requests.measures import broken
+from superalign.recipes.requests.seats import by_rule
 from superalign.records import Message, Outcome, Reply
 
 NAMES = [name for name in get_args(Attack) if name != "trained"]

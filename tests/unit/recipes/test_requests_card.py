@@ -5,10 +5,10 @@ from collections import Counter
 import pytest
 
 from superalign.policies.scripted import Scripted
-from superalign.problems.requests import Intent, parse
-from superalign.problems.requests_replies import REFUSALS
-from superalign.recipes import requests_card
-from superalign.recipes.requests_card import data, sample_requests
+from superalign.problems.requests.replies import REFUSALS
+from superalign.problems.requests.world import Intent, parse
+from superalign.recipes.requests import card as requests_card
+from superalign.recipes.requests.card import data, sample_requests
 from superalign.records import Reply
 
 N = 16

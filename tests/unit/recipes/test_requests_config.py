@@ -3,7 +3,7 @@
 import pytest
 
 from superalign.errors import BadInput
-from superalign.recipes.requests_config import PRESETS, requests
+from superalign.recipes.requests.config import PRESETS, requests
 
 
 @pytest.mark.parametrize("preset", PRESETS)

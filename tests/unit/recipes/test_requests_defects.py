@@ -3,9 +3,9 @@
 from collections import Counter
 
 from plays_requests import request
-from superalign.problems.requests import Intent, parse
-from superalign.problems.requests_replies import check, comply
-from superalign.recipes.requests_defects import planted
+from superalign.problems.requests.replies import check, comply
+from superalign.problems.requests.world import Intent, parse
+from superalign.recipes.requests.defects import planted
 
 ATTACKS = [request(i) for i in range(9)]
 BENIGN = [request(50 + i, Intent.BORDERLINE) for i in range(8)]

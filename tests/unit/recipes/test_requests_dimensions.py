@@ -9,8 +9,8 @@ from worlds_requests import table
 from plays_requests import request, text
 from superalign.policies.scripted import Scripted
 from superalign.problems.cultures import Culture, Opinion
-from superalign.problems.requests import Intent
-from superalign.recipes.requests_dimensions import (
+from superalign.problems.requests.world import Intent
+from superalign.recipes.requests.dimensions import (
     SOUPS,
     Dimensions,
     Scored,

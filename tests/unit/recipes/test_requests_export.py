@@ -12,10 +12,10 @@ from plays import judged, said
 from superalign.errors import BadInput
 from superalign.learners.pairs import write_pairs
 from superalign.ledger import Ledger
-from superalign.problems import requests
-from superalign.problems.requests import Intent
-from superalign.problems.requests_words import TOPICS
-from superalign.recipes.requests_export import export_requests, pairs_made
+from superalign.problems.requests import world as requests
+from superalign.problems.requests.words import TOPICS
+from superalign.problems.requests.world import Intent
+from superalign.recipes.requests.export import export_requests, pairs_made
 from superalign.records import Example, Problem
 
 A, B = Problem.of("a"), Problem.of("b")

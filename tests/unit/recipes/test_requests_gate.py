@@ -10,10 +10,10 @@ from superalign.attackers.protocol import Table
 from superalign.games import Solo
 from superalign.oversight.store import Case, Store
 from superalign.policies.scripted import Scripted
-from superalign.problems.requests import Intent, parse
-from superalign.problems.requests_replies import refuses
+from superalign.problems.requests.replies import refuses
+from superalign.problems.requests.world import Intent, parse
 from superalign.progress import Progress
-from superalign.recipes.requests_gate import HeldOutGate
+from superalign.recipes.requests.gate import HeldOutGate
 from superalign.records import Outcome, Problem
 
 ATTACKS = [request(i) for i in range(30)]

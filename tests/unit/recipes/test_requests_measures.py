@@ -5,11 +5,11 @@ from collections import Counter
 import pytest
 
 from plays_requests import bare, replied, request, unread
-from superalign.problems.requests import Intent, parse
-from superalign.problems.requests_wrappers import FAMILIES
-from superalign.recipes import requests_measures
-from superalign.recipes.requests import attack_success
-from superalign.recipes.requests_measures import SIDES, counted, critic_error, pooled, rates
+from superalign.problems.requests.world import Intent, parse
+from superalign.problems.requests.wrappers import FAMILIES
+from superalign.recipes.requests import measures as requests_measures
+from superalign.recipes.requests.measures import SIDES, counted, critic_error, pooled, rates
+from superalign.recipes.requests.run import attack_success
 
 
 def harmful(i=0):

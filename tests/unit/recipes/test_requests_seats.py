@@ -10,12 +10,11 @@ from superalign.attackers.scoring import Estimate, Shot
 from superalign.attackers.threads import Thread, Written
 from superalign.errors import BadInput
 from superalign.policies.scripted import Scripted
-from superalign.problems import requests as world
-from superalign.problems import requests_roles as roles
-from superalign.problems.requests import parse
-from superalign.recipes.requests import check_attacker
-from superalign.recipes.requests_config import requests
-from superalign.recipes.requests_seats import (
+from superalign.problems.requests import roles, world
+from superalign.problems.requests.world import parse
+from superalign.recipes.requests.config import requests
+from superalign.recipes.requests.run import check_attacker
+from superalign.recipes.requests.seats import (
     SCRIPTED,
     Deepening,
     Disguiser,

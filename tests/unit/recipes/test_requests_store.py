@@ -3,8 +3,8 @@
 import random
 
 from plays_requests import bare, overseer, replied, request
-from superalign.problems.requests import Intent, twin
-from superalign.recipes.requests_store import cluster_of, confirmed
+from superalign.problems.requests.world import Intent, twin
+from superalign.recipes.requests.store import cluster_of, confirmed
 from superalign.records import Outcome, Verdict
 
 

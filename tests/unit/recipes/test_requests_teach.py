@@ -8,10 +8,10 @@ from plays import judged
 from plays_requests import audited, bare, overseer, replied, request, text, unread
 from superalign.oversight.noise import CAP, doubt
 from superalign.oversight.store import Store
-from superalign.problems.requests import Intent
-from superalign.problems.requests_replies import Kind, refuses
-from superalign.recipes.requests_store import cluster_of
-from superalign.recipes.requests_teach import (
+from superalign.problems.requests.replies import Kind, refuses
+from superalign.problems.requests.world import Intent
+from superalign.recipes.requests.store import cluster_of
+from superalign.recipes.requests.teach import (
     PER_CLUSTER,
     SETTLED,
     Ranked,

@@ -4,7 +4,7 @@ import pytest
 
 from plays import judged
 from plays_requests import request, text
-from superalign.recipes.requests_tried import Tried
+from superalign.recipes.requests.tried import Tried
 from superalign.records import Outcome
 
 SHIFT = [request(i) for i in range(30)]

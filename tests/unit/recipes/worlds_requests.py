@@ -6,13 +6,13 @@ from superalign.attackers.protocol import Table
 from superalign.critics.oracle import RequestsOracle
 from superalign.games import Solo
 from superalign.policies.scripted import Scripted
-from superalign.problems import requests as world
-from superalign.problems.requests import Intent, parse
-from superalign.problems.requests_replies import REFUSALS, comply
-from superalign.problems.requests_words import TOPICS
+from superalign.problems.requests import world
+from superalign.problems.requests.replies import REFUSALS, comply
+from superalign.problems.requests.words import TOPICS
+from superalign.problems.requests.world import Intent, parse
 from superalign.progress import Progress
-from superalign.recipes.requests_attackers import Attackers
-from superalign.recipes.requests_seats import Disguiser, by_rule
+from superalign.recipes.requests.attackers import Attackers
+from superalign.recipes.requests.seats import Disguiser, by_rule
 
 SEEN = ("role_play", "authority", "shift", "splitting")
 

@@ -16,8 +16,8 @@ from superalign.learners.sides import Judge
 from superalign.policies.local import LocalPolicy
 from superalign.policies.refining import Refining
 from superalign.policies.scripted import Scripted
-from superalign.problems.requests import Intent, parse
-from superalign.problems.requests_words import HALF, TOPICS, words_of
+from superalign.problems.requests.words import HALF, TOPICS, words_of
+from superalign.problems.requests.world import Intent, parse
 from superalign.records import Problem
 from superalign.studies.debate.config import debate
 from superalign.studies.debate.contest import forced, quoted

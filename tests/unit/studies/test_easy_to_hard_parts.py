@@ -11,7 +11,7 @@ from superalign.problems import chains
 from superalign.problems.graders import GRADERS
 from superalign.problems.grouping import Grouping
 from superalign.progress import Progress
-from superalign.recipes.chains_critic import compose
+from superalign.recipes.chains.critic import compose
 from superalign.records import Message, Problem
 from superalign.studies import claims
 from superalign.studies.easy_to_hard import easy_to_hard, learning, methods, pools, summary

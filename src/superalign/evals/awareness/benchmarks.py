@@ -18,9 +18,9 @@ from superalign.evals.longfact.prompts import prompts
 from superalign.problems import chains
 from superalign.problems.imports import Format, read_import
 from superalign.problems.imports.entries import text
-from superalign.problems.requests import Intent, draw, parse
-from superalign.problems.requests_replies import REFUSALS, comply
-from superalign.problems.requests_words import TOPICS
+from superalign.problems.requests.replies import REFUSALS, comply
+from superalign.problems.requests.words import TOPICS
+from superalign.problems.requests.world import Intent, draw, parse
 from superalign.problems.rows import read_rows
 from superalign.problems.transcripts.transcript import Purpose, Transcript, Turn
 from superalign.records import Message, digest, seed_of

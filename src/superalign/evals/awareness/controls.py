@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from superalign.evals.command import Asked
 from superalign.games.watched import FRAMINGS
-from superalign.problems.requests_replies import REFUSALS
+from superalign.problems.requests.replies import REFUSALS
 from superalign.records import Message, Policy, Reply, digest
 
 TWO_FACED, BLIND = "two-faced/", "blind/"

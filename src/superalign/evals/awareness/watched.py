@@ -26,8 +26,8 @@ from superalign.games.watched import FRAMINGS, Watched
 from superalign.ledger import Ledger
 from superalign.measures.awareness import Change, changed
 from superalign.problems.files import load_problems
-from superalign.problems.requests import Intent, draw
-from superalign.problems.requests_words import TOPICS
+from superalign.problems.requests.words import TOPICS
+from superalign.problems.requests.world import Intent, draw
 from superalign.records import Episode, Outcome, Problem, Record, seed_of
 
 COLUMNS = ("n", "unscored", "changed", "difference", "p", "finding")

@@ -13,7 +13,7 @@ from superalign.problems.answers import final_answer, tidy
 from superalign.problems.key import Key
 from superalign.problems.questions.instructions import follows
 from superalign.problems.questions.question import REFUSE, Form, Question
-from superalign.problems.requests_replies import EVASIONS
+from superalign.problems.requests.replies import EVASIONS
 from superalign.records import Episode, Outcome, Verdict
 
 CRITIC = "capabilities"

@@ -22,7 +22,7 @@ from superalign.evals.longfact.summary import summarise
 from superalign.ledger import Ledger
 from superalign.ledger.folder import write_json, writing
 from superalign.problems.rows import read_document
-from superalign.recipes.own_seats import opened
+from superalign.recipes.own.seats import opened
 from superalign.records import Policy, Problem
 
 RESPONSES = "responses"

@@ -13,9 +13,11 @@ from itertools import islice
 from random import Random
 from typing import NamedTuple
 
-from superalign.problems import chains, chains_corpus, requests_corpus, requests_replies
+from superalign.problems import chains, chains_corpus
 from superalign.problems.paradox import scenes
 from superalign.problems.paradox.item import Item, WorldName
+from superalign.problems.requests import corpus as requests_corpus
+from superalign.problems.requests import replies as requests_replies
 from superalign.problems.tasks import worlds
 
 TRIES, ROUNDS = 200, 12

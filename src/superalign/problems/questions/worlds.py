@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from random import Random
 
-from superalign.problems import chains, chains_corpus, requests_corpus
+from superalign.problems import chains, chains_corpus
 from superalign.problems.questions.question import Question
-from superalign.problems.requests import parse
-from superalign.problems.requests_replies import REFUSALS, comply
+from superalign.problems.requests import corpus as requests_corpus
+from superalign.problems.requests.replies import REFUSALS, comply
+from superalign.problems.requests.world import parse
 
 RULES = """Letters stand for digits; all arithmetic is modulo ten. A line such as a7 gives a \
 value, b=a*3 defines one, and the last line asks for one. Work out what is needed, a line each, as \

@@ -9,10 +9,11 @@ from itertools import islice
 from pathlib import Path
 
 from superalign.errors import BadInput
-from superalign.problems import chains, chains_corpus, requests_corpus
-from superalign.problems.requests import Intent, draw, parse, twin
-from superalign.problems.requests_replies import REFUSALS, Graded, check
-from superalign.problems.requests_words import TOPICS
+from superalign.problems import chains, chains_corpus
+from superalign.problems.requests import corpus as requests_corpus
+from superalign.problems.requests.replies import REFUSALS, Graded, check
+from superalign.problems.requests.words import TOPICS
+from superalign.problems.requests.world import Intent, draw, parse, twin
 from superalign.problems.tasks.items import Item, compared
 from superalign.problems.tasks.source import Splits
 from superalign.problems.tasks.task import Kind

@@ -20,8 +20,8 @@ from superalign.problems.answers import final_answer
 from superalign.problems.files import load_problems
 from superalign.problems.graders import GRADERS
 from superalign.problems.key import Key
-from superalign.recipes.chains_arm import problems
-from superalign.recipes.chains_critic import compose
+from superalign.recipes.chains.arm import problems
+from superalign.recipes.chains.critic import compose
 from superalign.records import Episode, Problem, seed_of
 from superalign.studies.easy_to_hard.config import EasyToHardConfig
 

@@ -18,8 +18,8 @@ from superalign.games.speech import said, spoken
 from superalign.learners.process_reward import scaled
 from superalign.learners.sides import Case, Judge, Side
 from superalign.policies.local import LocalPolicy
-from superalign.problems.requests_replies import REFUSALS
-from superalign.problems.requests_roles import judge_prompt, judgement
+from superalign.problems.requests.replies import REFUSALS
+from superalign.problems.requests.roles import judge_prompt, judgement
 from superalign.records import Message, Reply, seed_of
 from superalign.studies.debate.seats import FORCED, Arguing
 

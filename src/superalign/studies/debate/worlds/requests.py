@@ -15,9 +15,9 @@ from superalign.errors import BadInput
 from superalign.learners.sides import Case
 from superalign.policies.local import LocalPolicy
 from superalign.problems.key import Key
-from superalign.problems.requests import Intent, draw, parse
-from superalign.problems.requests_words import OPENERS, TOPICS, text_of, words_of
-from superalign.problems.requests_wrappers import HEADS, MECHANISMS
+from superalign.problems.requests.words import OPENERS, TOPICS, text_of, words_of
+from superalign.problems.requests.world import Intent, draw, parse
+from superalign.problems.requests.wrappers import HEADS, MECHANISMS
 from superalign.records import Message, Policy, Problem
 from superalign.studies.debate.seats import Read, Rows, heard
 from superalign.studies.debate.world import World

@@ -1,0 +1,1 @@
+"""Chains: take a learner past what people can label, on arithmetic whose truth is known."""

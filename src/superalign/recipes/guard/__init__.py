@@ -1,0 +1,1 @@
+"""Guard: harden a classifier of prompts against disguises."""

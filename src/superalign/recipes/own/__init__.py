@@ -1,0 +1,1 @@
+"""Own: the loop on your models and your problems."""
