@@ -56,6 +56,22 @@ def test_a_game_is_made_once_and_nothing_unfinished_stays(coin, monkeypatch):
     assert sorted(p.name for p in coin.parent.iterdir()) == ["coin-1.json", "coin-1.z8"]
 
 
+def test_a_treasure_is_what_the_library_hides():
+    textworld = pytest.importorskip("textworld", reason="the extra `textworld` is not installed")
+    import textworld.challenges
+
+    def options():
+        found = textworld.GameOptions()
+        found.seeds = 1
+        found.grammar.only_last_action = True
+        return found
+
+    library = textworld.challenges.CHALLENGES["tw-treasure_hunter"][1]({"level": 21}, options())
+    ours = making._treasure({"mode": "hard", "rooms": 20, "length": 3}, options())
+    assert ours.serialize() == library.serialize()
+    assert len(ours.walkthrough) == 3
+
+
 def test_without_textworld_one_line_says_what_to_install(monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "textworld", None)
     with pytest.raises(BadInput, match=r"pip install 'superalign\[textworld\]'"):
