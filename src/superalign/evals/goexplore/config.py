@@ -18,6 +18,7 @@ from superalign.problems.goexplore.player import Agent, Player
 from superalign.problems.goexplore.published24 import PUZZLES
 from superalign.problems.goexplore.task import Task
 from superalign.problems.goexplore.textworld.making import made
+from superalign.progress import Progress
 from superalign.records import Record, seed_of
 
 Name = Literal["game24", "babyai", "textworld"]
@@ -101,7 +102,13 @@ class GoExploreConfig(Record):
 
 
 def chosen(
-    config: GoExploreConfig, data: Path | None, *, games: Path, seed: int, limit: int | None
+    config: GoExploreConfig,
+    data: Path | None,
+    *,
+    games: Path,
+    seed: int,
+    limit: int | None,
+    progress: Progress | None = None,
 ) -> list[Task]:
     """Return the tasks to play; kinds take turns, so that a limit cuts all of them alike.
 
@@ -111,6 +118,7 @@ def chosen(
         games: Folder that keeps the games of TextWorld, made once.
         seed: Of what is drawn.
         limit: Tasks, at most.
+        progress: Hears of each task that is ready; a new game of TextWorld takes seconds.
 
     Raises:
         BadInput: If a kind is unknown, the file cannot be read or holds no such row, or what makes
@@ -124,7 +132,13 @@ def chosen(
         return [Task(world="game24", kind="game24", numbers=n) for n in numbers]
     kinds = [k for k in known if not config.kinds or k in config.kinds]
     drawn = [(k, seed_of(seed, k, i) % SEEDS) for i in range(config.tasks) for k in kinds]
-    return [_task(config.world, kind, own, games) for kind, own in drawn[:limit]]
+    progress = progress or Progress()
+    progress.begin("prepare", len(drawn[:limit]))
+    tasks = []
+    for kind, own in drawn[:limit]:
+        tasks.append(_task(config.world, kind, own, games))
+        progress.advance()
+    return tasks
 
 
 def _puzzles(config: GoExploreConfig, data: Path | None, seed: int) -> Iterator[State]:

@@ -34,7 +34,14 @@ def evaluate(asked: Asked) -> dict[str, Any]:
     """
     config = GoExploreConfig.read(dict(asked.fields), "evaluation goexplore")
     games = asked.folder.parent / "games"
-    tasks = chosen(config, asked.data, games=games, seed=asked.seed, limit=asked.limit)
+    tasks = chosen(
+        config,
+        asked.data,
+        games=games,
+        seed=asked.seed,
+        limit=asked.limit,
+        progress=asked.progress,
+    )
     if rule := next((r for r in RULES if r == asked.model), None):
         played = _by_rule(rule, config.limits, tasks, asked)
     else:
