@@ -10,7 +10,6 @@ from awareness_files import TELLING, about, evaluated, letter_of, record, sees, 
 
 from superalign.cli import main
 from superalign.errors import Unreachable
-from superalign.evals import command
 from superalign.evals.awareness.asking import Heard
 from superalign.evals.awareness.questions import PROBES, PURPOSES, grading
 from superalign.policies.local import LocalPolicy
@@ -191,7 +190,7 @@ def test_a_model_at_hand_is_read_by_letters(data, tmp_path, monkeypatch):
 
     monkeypatch.setattr(LocalPolicy, "logprobs", logprobs)
     monkeypatch.setattr(LocalPolicy, "too_long", lambda self, tokens: None)
-    monkeypatch.setattr(command, "opened", lambda *_, **__: policy)
+    monkeypatch.setattr("superalign.evals.asked.opened", lambda *_, **__: policy)
     found = evaluated("m", data, tmp_path, "elicit=letters")
     even = (1 / (1 + 2.718281828**-2) + 1 / (1 + 1.0)) / 2
     assert found["auc"] == 1.0
