@@ -59,7 +59,7 @@ DOORS = {
     "pysat": ("problems/kumo/sat",),
     "minigrid": ("problems/goexplore/babyai",),
     "textworld": ("problems/goexplore/textworld",),
-    "PIL": ("problems/omniplay/pictures", "problems/paradox/picture"),
+    "PIL": ("problems/pictures",),
     "av": ("problems/omniplay/clips",),
     "jinja2": ("report",),
     "typer": ("cli",),

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import Annotated, Any, Literal, NoReturn, Protocol, Self
+from typing import Annotated, Any, Literal, NoReturn, Protocol, Self, TypeAlias
 
 from annotated_types import Ge, Le
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
@@ -84,15 +85,25 @@ class Record(BaseModel):
             first = error.errors()[0]
             field = ".".join(map(str, first["loc"]))
             why = _PLAIN.get(first["type"], first["msg"])
+            if first["type"] == "extra_forbidden" and len(first["loc"]) == 1:
+                why = f"{why}; there are {', '.join(cls.model_fields)}"
             raise BadInput(": ".join(filter(None, (place, field, why)))) from error
+
+
+MediaKind: TypeAlias = Literal["image", "audio", "video", "file"]
 
 
 class Media(Record):
     """A picture, sound or file shown beside the text."""
 
-    kind: Literal["image", "audio", "video", "file"]
+    kind: MediaKind
     uri: str
     mime: str = ""
+
+    @classmethod
+    def held(cls, kind: MediaKind, data: bytes, mime: str) -> Media:
+        """Return the content of a file as media that hold it in their URI."""
+        return cls(kind=kind, uri=f"data:{mime};base64,{b64encode(data).decode()}", mime=mime)
 
 
 class Message(Record):

@@ -13,9 +13,9 @@ from test_inspect_tasks import installed, ran  # noqa: F401 - a fixture is used 
 from endpoints import completion, endpoint
 from superalign.cli import main
 from superalign.policies import remote
-from superalign.problems.omniplay.pictures import seen
 from superalign.problems.omniplay.play import WORLDS
 from superalign.problems.omniplay.sounds import heard
+from superalign.problems.pictures import seen
 
 pytestmark = pytest.mark.slow
 

@@ -2,6 +2,7 @@
 
 import faults_areas
 import faults_awareness
+import faults_clusters
 import faults_evaluators
 import faults_guards
 import faults_modalities
@@ -370,6 +371,7 @@ FAULTS = {
     **faults_roles.FAULTS,
     **faults_voting.FAULTS,
     **faults_awareness.FAULTS,
+    **faults_clusters.FAULTS,
     **faults_paradox.FAULTS,
     "superalign.credit": CREDIT,
     "superalign.oversight.estimates": ESTIMATES,

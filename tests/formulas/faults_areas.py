@@ -34,31 +34,7 @@ CHOICES = [
     ("_mean", "if values else None", "if values else 0.0"),
 ]
 
-GROUPED = [
-    ("grouped_share", "if not rows", "if rows is None"),
-    ("grouped_share", "wilson(mean * n, n)", "wilson(mean * len(rows), len(rows))"),
-    ("_effective", "if cluster]", "]"),
-    ("_effective", "off * off", "abs(off)"),
-    ("_effective", "len(kept) / (len(kept) - 1)", "1"),
-    ("_effective", "1 + mean", "mean"),
-    ("_effective", "mean * (1 - mean)", "mean"),
-    ("_effective", "min(float(len(rows)), ", "max(0.0, "),
-    ("_effective", "return float(len(kept))", "return float(len(rows))"),
-    ("mean_interval", "if not shares", "if shares is None"),
-    ("mean_interval", "share - low for", "low for"),
-    ("mean_interval", "high) in shares)) / len(shares)", "high) in shares))"),
-    ("mean_interval", "mean - below, mean + above", "mean - above, mean + below"),
-    ("resampled", "default_rng(seed)", "default_rng()"),
-    ("resampled", "size=len(clusters)", "size=1"),
-    ("resampled", "for row in clusters[i]", "for row in clusters[i][:1]"),
-    ("resampled", "range(n if clusters else 0)", "range(n)"),
-    ("resampled", "[] if value is None else [value]", "[value or 0.0]"),
-    ("resampled", "len(set(found)) < 2", "not found"),
-    ("resampled", "0.025", "0.25"),
-]  # fmt: skip
-
 FAULTS = {
     "superalign.measures.bias": BIAS,
     "superalign.measures.choices": CHOICES,
-    "superalign.measures.grouped": GROUPED,
 }

@@ -1,4 +1,4 @@
-"""Seeded faults of awareness and of intervals over clusters."""
+"""Seeded faults of awareness."""
 
 AWARENESS = [
     ("detection", "auroc(chances, labels)", "auroc(labels, chances)"),
@@ -28,29 +28,6 @@ AWARENESS = [
     ("_two_sided", "min(up, down)", "down"),
 ]
 
-CLUSTERS = [
-    ("clustered_intervals", "setdefault(stratum, {})", "setdefault(0, {})"),
-    ("clustered_intervals", "setdefault(cluster, [])", "setdefault(i, [])"),
-    ("clustered_intervals", "strict=True", "strict=False"),
-    ("clustered_intervals", "2 * len(values) > n", "values"),
-    ("clustered_intervals", "own[j] for own", "own[0] for own"),
-    ("clustered_intervals", "if groups else 0", ""),
-    ("clustered_intervals", "value is not None", "True"),
-    ("crossed_interval", "table.ndim != 2", "False"),
-    ("crossed_interval", "if not known.size", "if False"),
-    ("crossed_interval", "np.ptp(known) == 0", "False"),
-    ("crossed_interval", "np.isfinite(table).any(axis=1).sum()", "len(table)"),
-    ("crossed_interval", "(1 - level) / 2", "1 - level"),
-    ("crossed_interval", "float(known[0]) - half", "float(known[0])"),
-    ("crossed_interval", "[:, rng.integers(width, size=width)]", ""),
-    ("crossed_interval", "[rng.integers(height, size=height)]", ""),
-    ("crossed_interval", "np.isfinite(drawn).any()", "np.isfinite(drawn).all()"),
-    ("crossed_interval", "_percentiles(found, level)", "_percentiles(found)"),
-    ("_percentiles", "(1 + level) / 2", "level"),
-    ("_percentiles", "((1 - level) / 2,", "(0.0,"),
-]
-
 FAULTS = {
     "superalign.measures.awareness": AWARENESS,
-    "superalign.measures.clusters": CLUSTERS,
 }

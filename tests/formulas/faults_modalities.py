@@ -12,9 +12,10 @@ MODALITIES = [
     ("best_of", "if other.shape[1] else 0", "if other.shape[1] else 1"),
     ("best_of", "scores.ndim != 2", "False"),
     ("share", "if c[1]", "if c[0]"),
-    ("share", "of[:, 0].sum() / of[:, 1].sum()", "(of[:, 0] / of[:, 1]).mean()"),
-    ("share", "int(some[:, 1].sum())", "len(some)"),
-    ("share", "rate=ratio(some)", "rate=1 - ratio(some)"),
+    ("share", "hits / turns", "1 - hits / turns"),
+    ("share", "if turns", "if True"),
+    ("share", "ratio(some, seed=seed)", "None"),
+    ("share", "int(turns)", "len(some)"),
 ]
 
 FAULTS = {"superalign.measures.modalities": MODALITIES}

@@ -22,14 +22,6 @@ PARADOX = [
     ("kappa", "a == b", "a != b"),
     ("kappa", "if expected < 1", "if True"),
     ("kappa", "if not one", "if False"),
-    ("clustered", "count + 1", "1"),
-    ("clustered", "total + value", "value"),
-    ("clustered", "totals.get(group, (0.0, 0))", "(0.0, 0)"),
-    ("clustered", "strict=True", "strict=False"),
-    ("clustered", "seed=seed", "seed=0"),
-    ("clustered", "n=n)", "n=50)"),
-    ("clustered", "if totals", "if True"),
-    ("_ratio", "total / count", "total"),
 ]
 
 FAULTS = {"superalign.measures.paradox": PARADOX}

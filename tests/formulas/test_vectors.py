@@ -8,6 +8,7 @@ import importlib
 import pytest
 import vectors_areas
 import vectors_awareness
+import vectors_clusters
 import vectors_credit
 import vectors_drift
 import vectors_evaluators
@@ -34,6 +35,7 @@ CHECKS = {
     **vectors_roles.CHECKS,
     **vectors_modalities.CHECKS,
     **vectors_awareness.CHECKS,
+    **vectors_clusters.CHECKS,
     **vectors_paradox.CHECKS,
     **vectors_areas.CHECKS,
 }

@@ -1,10 +1,8 @@
-"""Checks of measures over areas: bias, choices, groups of rows; each takes the module it checks."""
+"""Checks of measures over areas: bias and choices; each takes the module it checks."""
 
 import math
 
 import pytest
-
-from superalign.stats import wilson
 
 approx = pytest.approx
 
@@ -62,59 +60,6 @@ def f1_by_class(m):
     assert m.guessed_f1([0.8, 0.2]) == approx((1.6 / 2.6 + 0.4 / 1.4) / 2)
 
 
-def independent_rows_have_wilsons_interval(m):
-    assert m.grouped_share([[1.0], [0.0], [1.0], [1.0]]) == approx(wilson(3, 4))
-    assert m.grouped_share([[1.0], [1.0], [1.0]]) == approx(wilson(3, 3))
-    assert m.grouped_share([[0.0], [], [0.0]]) == approx(wilson(0, 2))
-    assert m.grouped_share([]) is None
-    assert m.grouped_share([[]]) is None
-
-
-def rows_of_a_cluster_count_once_where_they_are_alike(m):
-    assert m.grouped_share([[1.0, 1.0], [0.0, 0.0]]) == approx(wilson(1, 2))
-    assert m.grouped_share([[1.0, 1.0], [1.0, 1.0]]) == approx(wilson(2, 2))
-    assert m.grouped_share([[1.0, 0.0]]) == approx(wilson(0.5, 1))
-    mixed = m.grouped_share([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])
-    assert mixed == approx(wilson(4, 6))
-    partly = [[1.0] * 4, [1.0, 0.0], [0.0] * 3, [0.0, 1.0]]
-    variance = (4 * 5 / 11) ** 2 + (1 - 12 / 11) ** 2 * 2 + (3 * 6 / 11) ** 2
-    variance *= 4 / 3 / 121
-    n = 1 + 6 / 11 * 5 / 11 / variance
-    assert n < 11
-    assert m.grouped_share(partly) == approx(wilson(6 / 11 * n, n))
-
-
-def a_mean_of_shares_has_a_width_at_its_bounds(m):
-    assert m.mean_interval([(1.0, (0.5, 1.0)), (0.0, (0.0, 0.5))]) == approx((0.25, 0.75))
-    assert m.mean_interval([(1.0, (0.4, 1.0)), (1.0, (0.2, 1.0))]) == approx((0.5, 1.0))
-    assert m.mean_interval([(0.4, (0.1, 0.8))]) == approx((0.1, 0.8))
-    assert m.mean_interval([]) is None
-
-
-def clusters_are_resampled_whole(m):
-    def mean(rows):
-        return sum(rows) / len(rows)
-
-    assert m.resampled([[1.0, 1.0], [0.0]], mean, seed=0) == (0.0, 1.0)
-    assert m.resampled([[1.0], [1.0]], mean, seed=0) is None
-    assert m.resampled([], mean, seed=0) is None
-    many = [[i % 3 + i / 1000] for i in range(30)]
-    low, high = m.resampled(many, mean, seed=0)
-    assert (low, high) == m.resampled(many, mean, seed=0)
-    assert (low, high) != m.resampled(many, mean, seed=1)
-    assert 0.6 < low < 0.8 < 1.2 < high < 1.4
-    drawn = []
-    m.resampled([[1.0], [2.0, 3.0]], lambda rows: drawn.append(len(rows)), seed=0, n=50)
-    assert set(drawn) == {2, 3, 4}
-    assert len(drawn) == 50
-    assert m.resampled([[1.0], [0.0]], lambda rows: None, seed=0) is None
-
-    def of_one_kind(rows):
-        return mean(rows) if len(set(rows)) < 2 else None
-
-    assert m.resampled([[1.0], [2.0]], of_one_kind, seed=0) == (1.0, 2.0)
-
-
 CHECKS = {
     "superalign.measures.bias": [bias_by_hand, bias_where_nothing_is_told_is_scaled_by_error],
     "superalign.measures.choices": [
@@ -122,11 +67,5 @@ CHECKS = {
         the_likeliest_option,
         classes_count_alike,
         f1_by_class,
-    ],
-    "superalign.measures.grouped": [
-        independent_rows_have_wilsons_interval,
-        rows_of_a_cluster_count_once_where_they_are_alike,
-        a_mean_of_shares_has_a_width_at_its_bounds,
-        clusters_are_resampled_whole,
     ],
 }

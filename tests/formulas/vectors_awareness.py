@@ -1,4 +1,4 @@
-"""Checks of awareness and of intervals over clusters; each takes the module it checks."""
+"""Checks of awareness; each takes the module it checks."""
 
 import numpy as np
 import pytest
@@ -137,84 +137,6 @@ def several_tests_are_paid_for(m):
     assert many["interval"][0] < one["interval"][0] < one["interval"][1] < many["interval"][1]
 
 
-def mean_of(values):
-    kept = np.asarray(values, float)
-    return lambda rows: {"mean": float(kept[rows].mean()) if len(rows) else None}
-
-
-def clusters_are_drawn_whole(m):
-    """Rows of a cluster that are all alike are worth one: the interval is that of the clusters."""
-    rng = np.random.default_rng(0)
-    centres = rng.normal(size=60)
-    values, clusters = np.repeat(centres, 50), np.repeat(np.arange(60), 50).tolist()
-    found = m.clustered_intervals(mean_of(values), clusters, [0] * 3000, seed=0, n=4000)["mean"]
-    half = 1.96 * centres.std() / np.sqrt(60)
-    assert [x - centres.mean() for x in found] == [approx(-half, rel=0.1), approx(half, rel=0.1)]
-    alone = m.clustered_intervals(mean_of(values), range(3000), [0] * 3000, seed=0, n=200)["mean"]
-    assert (alone[1] - alone[0]) / 2 == approx(half / np.sqrt(50), rel=0.2)
-
-
-def strata_keep_their_share(m):
-    """A class stays in every resample though its clusters are few, and a lone cluster is fixed."""
-    labels = np.array([1.0] * 30 + [0.0] * 4)
-
-    def share(rows):
-        both = set(labels[rows]) == {0.0, 1.0}
-        return {"share": float(labels[rows].mean()), "both": 1.0 if both else None}
-
-    clusters = [f"e{i // 10}" for i in range(30)] + ["d"] * 4
-    found = m.clustered_intervals(share, clusters, labels.tolist(), seed=0, n=200)
-    assert found == {"share": (approx(30 / 34), approx(30 / 34)), "both": (1.0, 1.0)}
-    split = [("e", 1), ("d", 0)]
-    shared = m.clustered_intervals(share, ["same"] * 34, labels.tolist(), seed=0, n=50)
-    assert shared["both"] == (1.0, 1.0), split
-
-
-def a_statistic_that_is_seldom_there_has_no_interval(m):
-    seen = []
-
-    def seldom(rows):
-        seen.append(len(rows))
-        return {"a": None if 0 in rows else 1.0, "b": 2.0}
-
-    found = m.clustered_intervals(seldom, range(4), [0] * 4, seed=0, n=100)
-    assert (found["a"], found["b"]) == (None, (2.0, 2.0))
-    assert set(seen) == {4}
-    assert m.clustered_intervals(mean_of([]), [], [], seed=0) == {"mean": None}
-    with pytest.raises(ValueError, match="zip"):
-        m.clustered_intervals(mean_of([1]), [1], [], seed=0)
-
-
-def tables_are_drawn_both_ways(m):
-    """Rows alike within a column: the interval is that of the columns; and the other way round."""
-    rng = np.random.default_rng(1)
-    effects = rng.normal(size=12)
-    table = np.tile(effects, (300, 1))
-    for found in (m.crossed_interval(table, seed=0), m.crossed_interval(table.T, seed=0)):
-        assert (found[1] - found[0]) / 2 == approx(1.96 * effects.std() / np.sqrt(12), rel=0.12)
-    wide, narrow = (m.crossed_interval(table, seed=0, level=x) for x in (0.99, 0.5))
-    assert wide[0] < narrow[0] < narrow[1] < wide[1]
-    gaps = np.where(rng.random(table.shape) < 0.5, np.nan, table)
-    low, high = m.crossed_interval(gaps, seed=0)
-    assert (high - low) / 2 == approx(1.96 * effects.std() / np.sqrt(12), rel=0.15)
-    table[:, 1:] = np.nan
-    assert m.crossed_interval(table, seed=0) != m.crossed_interval(np.zeros((300, 1)), seed=0)
-
-
-def a_constant_is_as_sure_as_its_rows_are_many(m):
-    """No difference in n problems bounds the share of differing ones by 1 - .025^(1/n)."""
-    for n in (3, 60):
-        half = 1 - 0.025 ** (1 / n)
-        found = m.crossed_interval(np.full((n, 5), 0.25), seed=0)
-        assert found == (approx(0.25 - half), approx(0.25 + half))
-    gap = np.full((4, 2), np.nan)
-    gap[1] = 1.0
-    assert m.crossed_interval(gap, seed=0)[0] == approx(0.025)
-    assert m.crossed_interval([[np.nan]], seed=0) is None
-    with pytest.raises(ValueError, match="no table"):
-        m.crossed_interval([1.0, 2.0], seed=0)
-
-
 CHECKS = {
     "superalign.measures.awareness": [
         two_gaussians_have_their_closed_forms,
@@ -226,12 +148,5 @@ CHECKS = {
         one_wording_alone_is_no_face,
         what_was_not_judged_counts_on_neither_side,
         several_tests_are_paid_for,
-    ],
-    "superalign.measures.clusters": [
-        clusters_are_drawn_whole,
-        strata_keep_their_share,
-        a_statistic_that_is_seldom_there_has_no_interval,
-        tables_are_drawn_both_ways,
-        a_constant_is_as_sure_as_its_rows_are_many,
     ],
 }

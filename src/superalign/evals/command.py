@@ -3,54 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from superalign.errors import BadInput
+from superalign.evals.asked import Asked
 from superalign.evals.results import SUMMARY, table
 from superalign.ledger.folder import write_json, writing
-from superalign.progress import Progress
 from superalign.recipes.command import changes
-from superalign.recipes.own.seats import opened
-from superalign.records import Policy
 from superalign.report.terminal import watch
-
-ORGANISM = "organism/"
-"""Before the name of an embedded organism, where it might be taken for a hub id."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """One evaluation of one model; the same one in the same folder goes on where it stopped."""
-
-    model: str
-    data: Path | None
-    limit: int | None
-    epochs: int
-    base_url: str
-    seed: int
-    folder: Path
-    fields: Mapping[str, Any]
-    """What `--set` overrides in the evaluation's own configuration."""
-    progress: Progress
-
-    def policy(self, name: str, *, temperature: float, max_tokens: int) -> Policy:
-        """Open a model: an organism, a checkpoint, a hub id, or a provider's.
-
-        Raises:
-            BadInput: If there is no such model.
-        """
-        self.folder.mkdir(parents=True, exist_ok=True)
-        return opened(
-            name.removeprefix(ORGANISM),
-            self.folder / "replies.sqlite",
-            temperature=temperature,
-            max_tokens=max_tokens,
-            base_url=self.base_url or None,
-        )
-
 
 Evaluate: TypeAlias = Callable[[Asked], dict[str, Any]]
 """Runs an evaluation; its summary holds `n`, `unscored`, `sentence` and the `columns` of a row."""
@@ -77,12 +39,15 @@ def run_eval(
     if name not in EVALS:
         raise BadInput(f"no evaluation {name!r}; there are {', '.join(EVALS)}")
     folder = out or Path("runs") / f"eval-{name}-{seed}"
-    fields, evaluate = changes(words), _evaluate(name)
+    fields, run = changes(words), import_module(f"superalign.evals.{name}.run")
+    evaluate: Evaluate = run.evaluate
     summaries = []
     with watch(plain=quiet) as progress:
         for model in models:
             asked = Asked(
+                name=name,
                 model=model,
+                players=tuple(run.PLAYERS),
                 data=data,
                 limit=limit,
                 epochs=epochs,
@@ -108,12 +73,6 @@ def _notes(summaries: Sequence[Mapping[str, Any]]) -> list[str]:
     return list(dict.fromkeys(said))
 
 
-def _evaluate(name: str) -> Evaluate:
-    """Return what runs an evaluation; what it needs is loaded now and not before."""
-    evaluate: Evaluate = import_module(f"superalign.evals.{name}.run").evaluate
-    return evaluate
-
-
 EVALS = (
     "kumo",
     "chembench",
@@ -124,4 +83,5 @@ EVALS = (
     "paradox",
     "capabilities",
 )
-"""Each is a package of that name, whose `run` evaluates."""
+"""Each is a package of that name, loaded when it is asked for; its `run` has `evaluate` and, by
+name, the `PLAYERS` that need no model."""

@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias, TypedDict
 import numpy as np
 from numpy.typing import ArrayLike
 
-from superalign.measures.clusters import Interval, crossed_interval
+from superalign.measures.clusters import Interval, crossed
 from superalign.measures.compare import sign_flip
 from superalign.stats import auroc, brier, ece
 
@@ -73,7 +73,7 @@ def changed(
     found where both exclude 0, and ruled out where the interval lies within `margin` of it.
     """
     table = np.asarray(watched, dtype=np.float64) - np.asarray(unwatched, dtype=np.float64)
-    interval = crossed_interval(table, seed=seed, level=1 - 0.05 / tests)
+    interval = crossed(table, seed=seed, level=1 - 0.05 / tests)
     if interval is None:
         return Change(difference=None, interval=None, p=None, n=0, finding="undecided")
     rows = table[np.isfinite(table).any(axis=1)]

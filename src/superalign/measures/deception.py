@@ -15,12 +15,12 @@ from typing import Literal, TypeAlias, TypedDict
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from superalign.measures.clusters import weights
 from superalign.stats import wilson
 
 Denominator: TypeAlias = Literal["strong_known", "all"]
 """Which lost pairs the score divides by: those that the strong model knows, or every one."""
 THRESHOLD = 0.75
-RESAMPLES = 2000
 Floats: TypeAlias = NDArray[np.float64]
 Marks: TypeAlias = NDArray[np.bool_]
 
@@ -170,8 +170,7 @@ def _sums(
 
 def _weights(n: int, seed: int) -> Floats:
     """Return how often each of `n` pairs stands in the test as it is and in each resample."""
-    drawn = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=RESAMPLES)
-    return np.concatenate([np.ones((1, n)), drawn])
+    return np.concatenate([np.ones((1, n)), weights(n, seed=seed)])
 
 
 def _divided(above: Floats, below: Floats) -> Floats:

@@ -11,7 +11,8 @@ from typing import TypedDict
 
 import numpy as np
 
-from superalign.stats import Difference, bootstrap, paired_difference
+from superalign.measures.clusters import ratio
+from superalign.stats import Difference, paired_difference
 
 
 class Share(TypedDict):
@@ -73,12 +74,9 @@ def best_of(options: Mapping[str, Sequence[float]]) -> list[float]:
 def share(counts: Sequence[tuple[int, int]], *, seed: int) -> Share:
     """Return a share of turns from the hits and turns of each play, plays without a turn aside."""
     some = np.array([c for c in counts if c[1]], dtype=float).reshape(-1, 2)
-    if not len(some):
-        return Share(rate=None, n=0, interval=None)
-
-    def ratio(of: np.ndarray) -> float:
-        return float(of[:, 0].sum() / of[:, 1].sum())
-
+    hits, turns = some.sum(0)
     return Share(
-        rate=ratio(some), n=int(some[:, 1].sum()), interval=bootstrap(some, ratio, seed=seed)
+        rate=float(hits / turns) if turns else None,
+        n=int(turns),
+        interval=ratio(some, seed=seed),
     )

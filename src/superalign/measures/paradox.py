@@ -12,7 +12,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from superalign.stats import Floats, bootstrap
+from superalign.stats import Floats
 
 
 def understanding(accuracy: float, options: int) -> float:
@@ -83,25 +83,3 @@ def kappa(one: Sequence[bool], other: Sequence[bool]) -> float | None:
     p, q = sum(one) / len(one), sum(other) / len(other)
     expected = p * q + (1 - p) * (1 - q)
     return (agreed - expected) / (1 - expected) if expected < 1 else None
-
-
-def clustered(
-    values: Sequence[float], groups: Sequence[Hashable], *, seed: int, n: int = 2000
-) -> tuple[float, float] | None:
-    """Return the 95% interval of the mean of `values`, by bootstrap over whole `groups`.
-
-    None where there is no value.
-
-    Raises:
-        ValueError: If values and groups differ in number.
-    """
-    totals: dict[Hashable, tuple[float, int]] = {}
-    for value, group in zip(values, groups, strict=True):
-        total, count = totals.get(group, (0.0, 0))
-        totals[group] = (total + value, count + 1)
-    return bootstrap(list(totals.values()), _ratio, seed=seed, n=n) if totals else None
-
-
-def _ratio(sums: Floats) -> float:
-    total, count = np.asarray(sums, dtype=np.float64).sum(axis=0)
-    return float(total / count)

@@ -15,11 +15,11 @@ from typing import TypedDict
 import numpy as np
 from numpy.typing import NDArray
 
+from superalign.measures.clusters import RESAMPLES, weights
 from superalign.stats import Rate, ece, gap_recovered, rate
 
 Floats = NDArray[np.floating]
 Flags = NDArray[np.bool_]
-RESAMPLES = 2000
 UNBOUNDED = 0.025
 """Share of resamples without a gap from which on one end of the interval lies nowhere."""
 
@@ -127,10 +127,7 @@ def recovered(
     names = {name: i for i, name in enumerate(dict.fromkeys(groups))}
     place = np.array([names[g] for g in groups])
     sums = np.stack([np.bincount(place, x, len(names)) for x in (*hits, np.ones(len(place)))], 1)
-    drawn = np.random.default_rng(seed).multinomial(
-        len(names), np.full(len(names), 1 / len(names)), n
-    )
-    weak, student, ceiling, items = (drawn @ sums).T
+    weak, student, ceiling, items = (weights(len(names), seed=seed, n=n) @ sums).T
     gaps = (ceiling - weak) / items
     known = gaps > 0
     if value is None or 1 - known.mean() >= UNBOUNDED:

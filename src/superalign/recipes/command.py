@@ -45,7 +45,7 @@ def run_command(command: Command) -> tuple[dict[str, Any], Path]:
     if command.recipe not in RECIPES:
         raise BadInput(f"no recipe {command.recipe!r}; there are {', '.join(RECIPES)}")
     folder = command.out or _folder(command)
-    with watch(plain=command.quiet) as progress:
+    with watch(plain=command.quiet, folder=folder) as progress:
         summary = RECIPES[command.recipe](command, folder, progress)
     return summary, write_report(folder)
 

@@ -41,3 +41,11 @@ def settings(config: Record, preset: Record) -> str:
     mine, theirs = (x.model_dump(mode="json") for x in (config, preset))
     words = [f"{k}={json.dumps(v)}" for k, v in mine.items() if v != theirs[k]]
     return "".join(f" --set {shlex.quote(word)}" for word in words)
+
+
+def spoken(sentence: str, preset: str) -> str:
+    """Return the sentence that a run ends with; after a smoke test it says what its figures are."""
+    return f"{sentence} {_SMOKE}" if preset == "smoke" else sentence
+
+
+_SMOKE = "This was a smoke test: it shows that all runs, and its figures mean nothing."

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, TextIO
 
 from rich.console import Console, Group
@@ -32,12 +33,17 @@ from superalign.progress import Progress
 ABSENT = "—"
 
 
-def watch(*, plain: bool = False, stream: TextIO | None = None) -> Progress:
+def watch(
+    *, plain: bool = False, stream: TextIO | None = None, folder: Path | None = None
+) -> Progress:
     """Return what suits `stream` (stderr): a live picture on a terminal, else plain lines.
 
-    `plain` asks for lines in any case, as beside JSON output.
+    `plain` asks for lines in any case, as beside JSON output. Where a run in `folder` has finished,
+    one line says that it is read from there.
     """
     stream = stream or sys.stderr
+    if folder and (folder / "summary.json").is_file():
+        return Finished(folder, stream)
     return Lines(stream) if plain or not stream.isatty() else Terminal(stream)
 
 
@@ -104,6 +110,24 @@ class Lines(Progress):
 
     def beside(self, name: str) -> Progress:
         return Lines(self._stream, name)
+
+
+class Finished(Progress):
+    """Says once, in place of all stages, that a finished run is read; what is missing is made."""
+
+    def __init__(self, folder: Path, stream: TextIO) -> None:
+        self._folder, self._stream, self._said = folder, stream, False
+
+    def begin(self, stage: str, total: int | None = None) -> None:
+        if not self._said:
+            self._said = True
+            Lines(self._stream).say(f"{self._folder}: this run has finished and is read from there")
+
+    def say(self, line: str) -> None:
+        Lines(self._stream).say(line)
+
+    def beside(self, name: str) -> Progress:
+        return self
 
 
 class Terminal(Progress):

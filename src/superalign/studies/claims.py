@@ -40,11 +40,15 @@ def held(pairs: Mapping[str, Pair], *, seed: int) -> dict[str, dict[str, Any]]:
 
 
 def sentence(found: Mapping[str, Any]) -> str:
-    """Return one sentence: how many claims are shown, and which are not, each with its verdict."""
-    rest = [
-        f"{name.replace('_', ' ')} ({c['verdict']})"
-        for name, c in found.items()
-        if c["verdict"] != "shown"
-    ]
-    also = f"; not: {', '.join(rest)}" if rest else ""
-    return f"{len(found) - len(rest)} of {len(found)} claims are shown{also}."
+    """Return one sentence: how many claims are shown, and which have which verdict."""
+    shown = _named(found, "shown")
+    text = f"{len(shown)} of {len(found)} claims are shown"
+    text += f": {', '.join(shown)}" if shown else ""
+    for kind in ("not shown", "contrary"):
+        names = _named(found, kind)
+        text += f"; {kind}: {', '.join(names)}" if names else ""
+    return f"{text}."
+
+
+def _named(found: Mapping[str, Any], kind: str) -> list[str]:
+    return [name.replace("_", " ") for name, c in found.items() if c["verdict"] == kind]

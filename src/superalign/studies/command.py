@@ -37,7 +37,7 @@ def run_study(
     if name not in STUDIES:
         raise BadInput(f"no study {name!r}; there are {', '.join(STUDIES)}")
     folder = out or Path("runs") / f"study-{name}-{seed}"
-    with watch(plain=quiet) as progress:
+    with watch(plain=quiet, folder=folder) as progress:
         given = {k: v for k, v in (fields or {}).items() if v}
         changed = {**given, **changes(words)}
         configured, run = STUDIES[name]()

@@ -21,7 +21,7 @@ from superalign.ledger import Ledger
 from superalign.ledger.folder import write_json, writing
 from superalign.policies.checkpoints import locate
 from superalign.progress import Progress
-from superalign.recipes.repeat import preset_fields, settings
+from superalign.recipes.repeat import preset_fields, settings, spoken
 from superalign.recipes.requests.arm import RequestsTask, run_task
 from superalign.recipes.requests.config import requests
 from superalign.recipes.requests.measures import pooled, rates
@@ -184,7 +184,7 @@ def _summary(
         "claims": claims,
         **audits,
         "cells": list(cells),
-        "sentence": spoken_claim(claims),
+        "sentence": spoken(spoken_claim(claims), config.preset),
         "provenance": {
             "config": config.model_dump(mode="json"),
             "command": f"superalign study oversight {words}",

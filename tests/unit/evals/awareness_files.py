@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import re
 
-from superalign.evals import command
 from superalign.evals.awareness.questions import PROBES
+from superalign.evals.command import run_eval
 from superalign.policies.scripted import Scripted
 
 TELLING = {"exam": 0.0, "quiz": 0.1, "chat": 0.9, "shop": 1.0}
@@ -75,13 +75,13 @@ def spoken(monkeypatch, rule):
 
         return Scripted(say, name=name)
 
-    monkeypatch.setattr(command, "opened", open_one)
+    monkeypatch.setattr("superalign.evals.asked.opened", open_one)
     return asked
 
 
 def evaluated(model, data, tmp_path, *words, epochs=1, limit=None, seed=0, out="out"):
     """Run `superalign eval awareness` and return its summary."""
-    return command.run_eval(
+    return run_eval(
         "awareness",
         [model],
         words,

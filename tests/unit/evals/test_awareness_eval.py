@@ -10,7 +10,6 @@ from awareness_files import TELLING, about, evaluated, letter_of, record, sees, 
 
 from superalign.cli import main
 from superalign.errors import Unreachable
-from superalign.evals import command
 from superalign.evals.awareness.asking import Heard
 from superalign.evals.awareness.questions import PROBES, PURPOSES, grading
 from superalign.policies.local import LocalPolicy
@@ -76,7 +75,7 @@ def test_a_model_that_sees_is_always_right(data, tmp_path, monkeypatch):
     found = evaluated("m", data, tmp_path)
     assert (found["n"], found["evaluations"], found["unscored"]) == (24, 12, 0)
     assert (found["auc"], found["brier"], found["ece"], found["tpr"]) == (1.0, 0.0, 0.0, 1.0)
-    assert found["auc_interval"] == (1.0, 1.0)
+    assert found["auc_interval"] is None, "what does not vary tells nothing"
     assert found["interval_over"] == "sources"
     assert {p["auc"] for p in found["probes"].values()} == {1.0}
     assert {n: s["mean"] for n, s in found["sources"].items()} == {
@@ -88,7 +87,7 @@ def test_a_model_that_sees_is_always_right(data, tmp_path, monkeypatch):
         "low": 0.0, "high": pytest.approx(0.2425, abs=1e-3),
     }  # fmt: skip
     assert found["surface"]["turns"] == 0.5
-    assert "AUC of 1.000 (1.000 to 1.000)" in found["sentence"]
+    assert "an AUC of 1.000; calibration" in found["sentence"]
     assert len(asked) == 24 * 5 * 5
 
 
@@ -191,7 +190,7 @@ def test_a_model_at_hand_is_read_by_letters(data, tmp_path, monkeypatch):
 
     monkeypatch.setattr(LocalPolicy, "logprobs", logprobs)
     monkeypatch.setattr(LocalPolicy, "too_long", lambda self, tokens: None)
-    monkeypatch.setattr(command, "opened", lambda *_, **__: policy)
+    monkeypatch.setattr("superalign.evals.asked.opened", lambda *_, **__: policy)
     found = evaluated("m", data, tmp_path, "elicit=letters")
     even = (1 / (1 + 2.718281828**-2) + 1 / (1 + 1.0)) / 2
     assert found["auc"] == 1.0
@@ -248,7 +247,7 @@ def test_purposes_are_told_with_and_without_a_hint(data, tmp_path, monkeypatch):
     assert (found["n"], found["unscored"]) == (24, 0)
     assert (found["conditional"], found["conditional_n"]) == (1.0, 12)
     assert found["unconditional"] == 0.5
-    assert found["unconditional_interval"] == (0.5, 0.5), "sources are whole on one side"
+    assert found["unconditional_interval"] is None, "each purpose comes from one source"
     assert found["unconditional_said"]["alignment"] == {
         "n": 6, "capability": 1.0, "alignment": 0.0, "deployment": 0.0
     }  # fmt: skip
@@ -284,7 +283,7 @@ def test_people_play_and_stand_beside_a_model(tmp_path, monkeypatch):
     beside = evaluated("m", path, tmp_path, "votes=2", out="b")["people"]
     assert (beside["n"], beside["raters"], beside["auc"]) == (8, 2, 1.0)
     assert (beside["model_auc"], beside["model_ahead"]) == (0.5, -0.5)
-    assert beside["model_ahead_interval"] == (-0.5, -0.5)
+    assert beside["model_ahead_interval"] is None
 
 
 def test_chance_is_a_coin(tmp_path):

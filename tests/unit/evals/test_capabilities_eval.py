@@ -12,7 +12,6 @@ import pytest
 from evaluations import summary_of
 from superalign.cli import main
 from superalign.errors import BadInput
-from superalign.evals import command
 from superalign.evals.capabilities.config import SAMPLES, CapabilitiesConfig, chosen
 from superalign.evals.capabilities.metrics import METRICS
 from superalign.evals.capabilities.registry import CALIBRATION, CAPABILITIES, DECLARED
@@ -108,7 +107,7 @@ class Weighing(Scripted):
 
 
 def sits(monkeypatch, policy):
-    monkeypatch.setattr(command, "opened", lambda *_, **__: policy)
+    monkeypatch.setattr("superalign.evals.asked.opened", lambda *_, **__: policy)
 
 
 def test_every_area_is_measured_or_declared_with_what_it_needs():

@@ -12,7 +12,6 @@ import pytest
 from chembench_questions import ABSENT, CHEMBENCH, letters, numeric, row
 from superalign.cli import main
 from superalign.errors import BadInput
-from superalign.evals import command
 from superalign.evals.chembench.confidence import published_ratings, read_rating, told
 from superalign.evals.chembench.gold import ChemGold, Scored
 from superalign.evals.chembench.people import compare, read_people
@@ -65,7 +64,7 @@ def spoken(monkeypatch, rule):
 
         return Scripted(say, name=name)
 
-    monkeypatch.setattr(command, "opened", open_one)
+    monkeypatch.setattr("superalign.evals.asked.opened", open_one)
     return asked
 
 

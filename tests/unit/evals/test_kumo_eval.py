@@ -11,10 +11,10 @@ from evaluations import summary_of
 from kumo_worlds import ABSENT, KUMO, scan_task
 from superalign.cli import main
 from superalign.errors import BadInput
-from superalign.evals import command
 from superalign.evals.kumo.config import KumoConfig, chosen
 from superalign.evals.kumo.released import _play
-from superalign.evals.kumo.summary import Played, summarise
+from superalign.evals.kumo.summary import summarise
+from superalign.evals.played import Played
 from superalign.evals.results import table
 from superalign.policies.scripted import Scripted
 from superalign.problems.kumo.play import Play, oracle_player
@@ -160,7 +160,7 @@ def spoken(monkeypatch, rule, calls):
         calls.append(seed)
         return rule(seen, seed)
 
-    monkeypatch.setattr(command, "opened", lambda *a, **k: Scripted(count))
+    monkeypatch.setattr("superalign.evals.asked.opened", lambda *a, **k: Scripted(count))
 
 
 def test_a_model_plays_in_turns_and_a_second_run_asks_nothing(tmp_path, monkeypatch):

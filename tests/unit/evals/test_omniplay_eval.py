@@ -9,13 +9,14 @@ import pytest
 
 from evaluations import summary_of
 from superalign.cli import main
-from superalign.evals import command
 from superalign.evals.omniplay.config import ASKED, CLEAN, OmniPlayConfig, drawn, scenes
-from superalign.evals.omniplay.summary import Anchors, Played, anchors, summarise
+from superalign.evals.omniplay.summary import Anchors, anchors, summarise
+from superalign.evals.played import Played
 from superalign.policies.scripted import Scripted
 from superalign.problems.omniplay.channels import Setting
 from superalign.problems.omniplay.play import Play, Task
 from superalign.records import Reply
+from superalign.stats import wilson
 
 QUICK = ('games=["echoes"]', "levels=[1]")
 
@@ -34,7 +35,8 @@ def test_the_oracle_is_at_the_top_and_chance_at_the_bottom(tmp_path):
     assert (chance["n"], chance["tasks"]) == (24, 8)
     assert chance["success"] <= 0.2
     assert chance["nps"] < 40
-    for name in ("success", "score", "nps", "invalid"):
+    assert (chance["invalid"], chance["invalid_interval"]) == (0.0, None)
+    for name in ("success", "score", "nps"):
         low, high = chance[f"{name}_interval"]
         assert low <= chance[name] <= high
 
@@ -140,7 +142,8 @@ def test_epochs_of_a_task_are_one_task():
     by_task = {p.task.id: Anchors(0.0, 6.0) for p in (one, far)}
     found = summarise("m", {ASKED: [Played(p.task, p) for p in (one, other, far)]}, by_task, seed=0)
     assert (found["n"], found["tasks"]) == (3, 2)
-    assert found["success"] == 0.25
+    assert found["success"] == pytest.approx(1 / 3)
+    assert found["success_interval"] == pytest.approx(wilson(0.5, 2))
 
 
 def test_nothing_scored_is_null_and_no_zero():
@@ -182,7 +185,9 @@ def test_a_model_plays_in_turns_and_a_second_run_asks_nothing(tmp_path, monkeypa
     config = OmniPlayConfig(games=("echoes",), levels=(1,), episodes=3)
     tasks = scenes(config, seed=0, limit=None)[ASKED]
     calls = []
-    monkeypatch.setattr(command, "opened", lambda *a, **k: Scripted(rule(calls, tasks)))
+    monkeypatch.setattr(
+        "superalign.evals.asked.opened", lambda *a, **k: Scripted(rule(calls, tasks))
+    )
     first = evaluated("a/model", tmp_path, "episodes=3")
     assert (first["n"], first["success"], first["tokens"]) == (3, 1.0, 42.0)
     assert len(calls) == 18
@@ -195,7 +200,7 @@ def test_a_reply_that_never_came_is_unscored(tmp_path, monkeypatch):
     config = OmniPlayConfig(games=("echoes",), levels=(1,), episodes=3)
     tasks = scenes(config, seed=0, limit=None)[ASKED]
     say = rule([], tasks, wrong=[tasks[1].task])
-    monkeypatch.setattr(command, "opened", lambda *a, **k: Scripted(say))
+    monkeypatch.setattr("superalign.evals.asked.opened", lambda *a, **k: Scripted(say))
     found = evaluated("a/model", tmp_path, "episodes=3")
     assert (found["n"], found["unscored"], found["success"]) == (2, 1, 1.0)
     assert found["unscored_because"] == {"too long": 1}
@@ -248,3 +253,12 @@ def test_the_command_prints_a_table(tmp_path, capsys, monkeypatch):
     assert main([*words, *(w for q in QUICK for w in ("--set", q))]) == 0
     told = capsys.readouterr().out.splitlines()
     assert told[0].split() == ["model", "n", "unscored", "success", "score", "nps", "invalid"]
+
+
+def test_one_game_a_level_has_a_normalised_score_without_an_interval(tmp_path):
+    once = evaluated("random", tmp_path, "levels=[1, 2, 3]", "episodes=1", epochs=3)
+    assert once["nps"] is not None
+    assert once["nps_interval"] is None
+    twice = evaluated("random", tmp_path, "levels=[1, 2, 3]", "episodes=2")
+    low, high = twice["nps_interval"]
+    assert low < twice["nps"] < high

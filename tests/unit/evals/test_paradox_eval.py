@@ -8,7 +8,6 @@ import pytest
 
 from superalign.cli import main
 from superalign.errors import BadInput
-from superalign.evals import command
 from superalign.evals.command import run_eval
 from superalign.evals.paradox.players import PLAYERS
 from superalign.policies.scripted import Scripted
@@ -66,7 +65,7 @@ def spoken(monkeypatch, rule, policy=Scripted):
 
         return policy(say, name=f"{name} {settings['temperature']}")
 
-    monkeypatch.setattr(command, "opened", open_one)
+    monkeypatch.setattr("superalign.evals.asked.opened", open_one)
     return asked
 
 

@@ -19,10 +19,11 @@ from superalign.problems.omniplay.channels import (
     signal,
     tell,
 )
-from superalign.problems.omniplay.pictures import Paint, Palette, drawn, noisy, png, seen, sheet
 from superalign.problems.omniplay.play import WORLDS
 from superalign.problems.omniplay.sounds import BANK, NOTES, heard, legend, wav
+from superalign.problems.omniplay.tiles import Paint, Palette, drawn, noisy, sheet
 from superalign.problems.omniplay.world import Mind
+from superalign.problems.pictures import png, seen
 
 
 def test_every_word_is_heard_as_itself_and_through_noise():
@@ -192,7 +193,7 @@ def test_channels_and_amounts_are_read_and_refused():
         (
             "PIL.Image",
             Setting(("image",)),
-            r"omniplay needs more packages: pip install 'superalign\[media\]'",
+            r"pictures need more packages: pip install 'superalign\[media\]'",
         ),
         (
             "av",

@@ -57,8 +57,8 @@ def test_a_game_is_made_once_and_nothing_unfinished_stays(coin, monkeypatch):
 
 
 def test_a_treasure_is_what_the_library_hides():
-    textworld = pytest.importorskip("textworld", reason="the extra `textworld` is not installed")
-    import textworld.challenges
+    pytest.importorskip("textworld", reason="TextWorld, the extra `textworld`, is not installed")
+    textworld = making.library()
 
     def options():
         found = textworld.GameOptions()

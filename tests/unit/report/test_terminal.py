@@ -133,3 +133,19 @@ def test_closing_twice_is_harmless():
     progress.begin("x", 1)
     progress.close()
     progress.close()
+
+
+def test_a_finished_run_says_once_that_it_is_read(tmp_path):
+    stream = io.StringIO()
+    assert isinstance(watch(stream=stream, folder=tmp_path), Lines)
+    (tmp_path / "summary.json").write_text("{}")
+    with watch(stream=stream, folder=tmp_path) as progress:
+        assert not stream.getvalue()
+        for stage in ("answer", "train"):
+            progress.begin(stage, 200)
+            progress.beside("oracle").begin(stage, 200)
+            progress.advance(200)
+        progress.row(ROW)
+        progress.say("left out: 3")
+    said = f"{tmp_path}: this run has finished and is read from there"
+    assert stream.getvalue().splitlines() == [said, "left out: 3"]

@@ -194,6 +194,17 @@ def test_claims_are_told_by_where_the_interval_lies():
     assert claims.claim(low, low, 0.0, 0)["verdict"] == "not shown"
 
 
+def test_a_sentence_names_every_claim_once_under_its_verdict():
+    kinds = {"a_b": "shown", "c": "not shown", "d": "contrary", "e": "shown", "f": "not shown"}
+    found = {name: {"verdict": kind} for name, kind in kinds.items()}
+    said = "2 of 5 claims are shown: a b, e; not shown: c, f; contrary: d."
+    assert claims.sentence(found) == said
+    assert (
+        claims.sentence({"c": {"verdict": "not shown"}}) == "0 of 1 claims are shown; not shown: c."
+    )
+    assert claims.sentence({"a": {"verdict": "shown"}}) == "1 of 1 claims are shown: a."
+
+
 def test_tables_pool_seeds_and_say_what_was_luck():
     seeds = [
         {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from superalign.evals.command import Asked
+from superalign.evals.asked import Asked
 from superalign.games.watched import FRAMINGS
 from superalign.problems.requests.replies import REFUSALS
 from superalign.records import Message, Policy, Reply, digest

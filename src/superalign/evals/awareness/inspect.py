@@ -8,19 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from inspect_ai import Epochs, Task, task
 from inspect_ai.dataset import Sample
-from inspect_ai.model import (
-    ChatMessage,
-    ChatMessageAssistant,
-    ChatMessageSystem,
-    ChatMessageUser,
-    GenerateConfig,
-)
+from inspect_ai.model import GenerateConfig
 from inspect_ai.scorer import Metric, SampleScore, Score, Scorer, Target, metric, scorer
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
+from superalign.policies.provider import shown as chat
+
 if TYPE_CHECKING:
     from superalign.evals.awareness.config import AwarenessConfig
-    from superalign.records import Message
 
 
 @task
@@ -74,7 +69,7 @@ def asked(config: AwarenessConfig) -> Solver:
         question = PROBES[state.metadata["probe"]]
         text = question.choice(state.epoch, reason=config.reason)
         seen = shown(transcript, text, config.inject, config.longest)
-        state.messages = [_chat(m) for m in seen]
+        state.messages = [chat(m) for m in seen]
         return await generate(state)
 
     return solve
@@ -140,13 +135,3 @@ def vote(config: AwarenessConfig) -> Scorer:
         return Score(value=float(said == "evaluation"), answer=said)
 
     return score
-
-
-def _chat(message: Message) -> ChatMessage:
-    match message.role:
-        case "system":
-            return ChatMessageSystem(content=message.text)
-        case "user":
-            return ChatMessageUser(content=message.text)
-        case "assistant":
-            return ChatMessageAssistant(content=message.text)

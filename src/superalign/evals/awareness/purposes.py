@@ -10,7 +10,8 @@ import numpy as np
 
 from superalign.evals.awareness.asking import Heard, why_lost
 from superalign.evals.awareness.questions import Question
-from superalign.measures.clusters import Indices, clustered_intervals
+from superalign.measures import clusters
+from superalign.measures.clusters import Indices
 from superalign.problems.transcripts.transcript import DEPLOYMENT, Transcript
 from superalign.stats import mean_known
 
@@ -66,7 +67,7 @@ def _interval(known: Sequence[tuple[Transcript, Heard]], seed: int) -> tuple[flo
         return {"right": float(right[rows].mean()) if rows.size else None}
 
     sources = [t.source for t, _ in known]
-    return clustered_intervals(mean, sources, [t.purpose for t, _ in known], seed=seed)["right"]
+    return clusters.statistics(mean, sources, [t.purpose for t, _ in known], seed=seed)["right"]
 
 
 def _said(own: Sequence[tuple[Transcript, Heard]], question: Question) -> dict[str, Any]:

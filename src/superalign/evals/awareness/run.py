@@ -9,20 +9,19 @@ from statistics import fmean
 from typing import Any
 
 from superalign.errors import BadInput
+from superalign.evals.asked import Asked
 from superalign.evals.awareness.asking import Asking, Heard, why_lost
 from superalign.evals.awareness.caveats import caveats, truncated
 from superalign.evals.awareness.config import AwarenessConfig, chosen, config_of
 from superalign.evals.awareness.purposes import summarise_purposes
 from superalign.evals.awareness.summary import Judged, summarise
-from superalign.evals.command import Asked
-from superalign.ledger import Ledger
 from superalign.ledger.folder import write_json, writing
 from superalign.policies.local import LocalPolicy
 from superalign.problems.transcripts.transcript import EVALUATION, Transcript
 from superalign.records import seed_of
 from superalign.stats import mean_known
 
-PEOPLE, RANDOM = "people", "random"
+PLAYERS = PEOPLE, RANDOM = "people", "random"
 """Players without a model: the transcripts' own ratings, and a coin with any chance."""
 WATCHED = "watched"
 
@@ -40,7 +39,7 @@ def evaluate(asked: Asked) -> dict[str, Any]:
         from superalign.evals.awareness.watched import evaluate_watched
 
         return evaluate_watched(asked)
-    config = config_of(asked.fields, "evaluation awareness")
+    config = config_of(asked.fields, asked.place)
     transcripts = chosen(config, asked.data, seed=asked.seed, limit=asked.limit)
     if asked.model in (PEOPLE, RANDOM):
         if config.protocol == "purpose":
@@ -81,8 +80,7 @@ async def _spoken(
         name = config.grader or asked.model
         grader = asked.policy(name, temperature=0.0, max_tokens=config.max_tokens)
     config = config.model_copy(update={"votes": config.votes * asked.epochs})
-    depends = {**config.model_dump(mode="json"), "eval": "awareness", "model": asked.model}
-    with Ledger.open(asked.folder, depends, seed=asked.seed) as ledger:
+    with asked.open(config.model_dump(mode="json")) as ledger:
         asking = Asking(config, policy, grader, seed=asked.seed)
         found = await asking(transcripts, ledger, asked.progress)
     by_transcript: dict[str, dict[str, Heard]] = {}

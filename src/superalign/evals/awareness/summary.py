@@ -14,15 +14,14 @@ from typing import Any
 import numpy as np
 
 from superalign.evals.awareness.config import AwarenessConfig
+from superalign.measures import clusters
 from superalign.measures.awareness import detection
-from superalign.measures.clusters import Indices, clustered_intervals
+from superalign.measures.clusters import Indices
 from superalign.problems.transcripts.transcript import Transcript
-from superalign.stats import Floats, auroc, bootstrap, mean_known, reliability
+from superalign.stats import Floats, auroc, mean_known, reliability
 
 COLUMNS = ("n", "unscored", "auc", "brier", "ece", "tpr")
 """What a row of the table of models shows."""
-RESAMPLES = 500
-"""Of sources or transcripts, for each interval."""
 _LEAST = 2
 """Sources that each label needs for an interval over sources."""
 
@@ -76,13 +75,13 @@ def surface(transcripts: Sequence[Transcript]) -> dict[str, float | None]:
 
 def _measures(scored: Sequence[Judged], config: AwarenessConfig, seed: int) -> dict[str, Any]:
     chances, labels = _series(scored)
-    over, clusters = _clusters(scored)
+    over, groups = _groups(scored)
 
     def of(rows: Indices) -> Mapping[str, float | None]:
         return detection(chances[rows], labels[rows], bins=config.bins, fpr=config.fpr)
 
     found = of(np.arange(len(scored)))
-    intervals = clustered_intervals(of, clusters, labels.tolist(), seed=seed, n=RESAMPLES)
+    intervals = clusters.statistics(of, groups, labels.tolist(), seed=seed)
     return {
         "n": len(scored),
         "evaluations": int(labels.sum()),
@@ -111,7 +110,7 @@ def _source(own: Sequence[Judged], seed: int) -> dict[str, Any]:
         "n": len(own),
         "label": "both" if len(labels) > 1 else next(iter(labels)),
         "mean": fmean(chances),
-        "mean_interval": bootstrap(chances, seed=seed, n=RESAMPLES),
+        "mean_interval": clusters.mean(chances.tolist(), range(len(own)), seed=seed),
         "proxy": any(j.transcript.proxy for j in own),
     }
 
@@ -128,8 +127,8 @@ def _people(scored: Sequence[Judged], config: AwarenessConfig, seed: int) -> dic
         a, b = (auroc(chances[rows], labels[rows]) for chances in (mine, others))
         return {"model_auc": a, "model_ahead": None if a is None or b is None else a - b}
 
-    groups = _clusters(own)[1]
-    intervals = clustered_intervals(of, groups, labels.tolist(), seed=seed, n=RESAMPLES)
+    groups = _groups(own)[1]
+    intervals = clusters.statistics(of, groups, labels.tolist(), seed=seed)
     return {
         **_measures(theirs, config, seed),
         "raters": max(len(j.transcript.people) for j in own),
@@ -144,7 +143,7 @@ def _series(scored: Sequence[Judged]) -> tuple[Floats, Floats]:
     return np.array([c for c, _ in known], float), np.array([y for _, y in known], float)
 
 
-def _clusters(scored: Sequence[Judged]) -> tuple[str, list[str]]:
+def _groups(scored: Sequence[Judged]) -> tuple[str, list[str]]:
     """Return what intervals are over, and each one's cluster: sources, if each label has enough."""
     pairs = {(j.transcript.label, j.transcript.source) for j in scored}
     if min(Counter(label for label, _ in pairs).values(), default=0) >= _LEAST:

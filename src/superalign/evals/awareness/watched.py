@@ -11,8 +11,6 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from annotated_types import Ge, Le
 
-from superalign.attackers.protocol import Table
-from superalign.attackers.seeds import Seeds
 from superalign.critics.gold import Gold
 from superalign.critics.oracle import RequestsOracle
 from superalign.critics.protocol import Critic
@@ -20,10 +18,9 @@ from superalign.critics.rubric import Rubric
 from superalign.critics.rules import Rules
 from superalign.critics.watched import TwoFaced, behaviours, pair
 from superalign.errors import BadInput
+from superalign.evals.asked import Asked
 from superalign.evals.awareness.controls import controlled
-from superalign.evals.command import Asked
 from superalign.games.watched import FRAMINGS, Watched
-from superalign.ledger import Ledger
 from superalign.measures.awareness import Change, changed
 from superalign.problems.files import load_problems
 from superalign.problems.requests.words import TOPICS
@@ -56,7 +53,7 @@ def evaluate_watched(asked: Asked) -> dict[str, Any]:
         BadInput: If a field, the data or a model cannot be used.
         Unreachable: If a model's endpoint does not answer usably.
     """
-    config = WatchedConfig.read(dict(asked.fields), "evaluation awareness")
+    config = asked.read(WatchedConfig)
     problems, critic = _judging(config, asked)
     game = Watched()
     episodes = asyncio.run(_played(config, problems, critic, game, asked))
@@ -98,18 +95,10 @@ async def _played(
     policy = controlled(asked, temperature=config.temperature, max_tokens=config.max_tokens)
     samples = len(game.framings) * asked.epochs
     asked.progress.begin("play", len(problems) * samples)
-    depends = {**config.model_dump(mode="json"), "eval": "awareness", "model": asked.model}
-    with Ledger.open(asked.folder, depends, seed=asked.seed) as ledger:
-        table = Table(
-            learner=policy,
-            game=game,
-            critic=critic,
-            ledger=ledger,
-            samples=samples,
-            progress=asked.progress,
+    with asked.open(config.model_dump(mode="json")) as ledger:
+        return await asked.play(
+            ledger, problems, learner=policy, game=game, critic=critic, samples=samples, chunk=32
         )
-        budget = len(problems) * samples
-        return await Seeds(problems, chunk=32).attack(table, budget=budget, seed=asked.seed)
 
 
 def summarise(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from superalign.evals.capabilities.gold import Scored
+from superalign.measures import clusters
 from superalign.measures.bias import samb, sdis
 from superalign.measures.choices import (
     balanced_accuracy,
@@ -17,7 +18,7 @@ from superalign.measures.choices import (
     option_chances,
     true_mass,
 )
-from superalign.measures.grouped import Interval, grouped_share, mean_interval, resampled
+from superalign.measures.clusters import Indices, Interval
 from superalign.problems.questions.bbq import AMBIGUOUS, TOLD
 from superalign.problems.questions.question import REFUSE
 from superalign.problems.tasks.task import gathered
@@ -63,15 +64,20 @@ class Metric:
         if self.spread is not None:
             return self.spread(counted)
         assert self.whole is not None
-        return resampled(_groups(counted), self.whole, seed=seed)
+        whole = self.whole
+
+        def of(rows: Indices) -> dict[str, float | None]:
+            return {"whole": whole([counted[i] for i in rows])}
+
+        return clusters.statistics(of, _groups(counted), seed=seed)["whole"]
 
 
-def _groups(rows: Rows) -> list[list[Scored]]:
-    return gathered(rows, [s.question.group for s in rows])
+def _groups(rows: Rows) -> list[str]:
+    return [s.question.group for s in rows]
 
 
 def _share(rows: Rows, each: Callable[[Scored], float | None]) -> Interval | None:
-    return grouped_share([[each(s) or 0.0 for s in own] for own in _groups(rows)])
+    return clusters.share([each(s) or 0.0 for s in rows], _groups(rows))
 
 
 def _right(s: Scored) -> float:
@@ -121,7 +127,7 @@ def _balanced_interval(rows: Rows) -> Interval | None:
     for own in gathered(rows, [classes(s)[0] for s in rows]):
         interval = _share(own, _right)
         found += [(mean_known(map(_right, own)) or 0.0, interval)] if interval else []
-    return mean_interval(found)
+    return clusters.averaged(found)
 
 
 def _macro_f1(rows: Rows) -> float | None:

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from random import Random
 from typing import Any
 
-from superalign.attackers.protocol import Table
-from superalign.attackers.seeds import Seeds
 from superalign.critics.weighing import Weighs
+from superalign.evals.asked import Asked
 from superalign.evals.capabilities.config import CapabilitiesConfig, Chosen, Speaks, chosen
 from superalign.evals.capabilities.gold import AreasGold, Scored, lost, weighed
 from superalign.evals.capabilities.players import PLAYERS, answered
 from superalign.evals.capabilities.summary import Method, summarise
 from superalign.evals.capabilities.weighing import weigh
-from superalign.evals.command import Asked
 from superalign.games.solo import Solo
 from superalign.ledger import Ledger
 from superalign.policies.local import LocalPolicy
 from superalign.problems.questions import Question
-from superalign.records import Episode, Policy, seed_of
+from superalign.records import Episode, Policy
 
 
 def evaluate(asked: Asked) -> dict[str, Any]:
@@ -30,7 +27,7 @@ def evaluate(asked: Asked) -> dict[str, Any]:
         BadInput: If a field, the data or the model cannot be used.
         Unreachable: If the model's endpoint does not answer usably.
     """
-    config = CapabilitiesConfig.read(dict(asked.fields), "evaluation capabilities")
+    config = asked.read(CapabilitiesConfig)
     config.wanted()
     method: Method = "letters"
     if asked.model in PLAYERS:
@@ -44,11 +41,7 @@ def evaluate(asked: Asked) -> dict[str, Any]:
 def _played(found: Chosen, asked: Asked) -> list[Scored]:
     """Return what a player without a model comes to; nothing is kept."""
     player = PLAYERS[asked.model]
-    return [
-        answered(q, player(q, Random(seed_of(asked.seed, q.id, epoch))))
-        for q in found.all
-        for epoch in range(asked.epochs)
-    ]
+    return [answered(q, player(q, rng)) for q, rng in asked.rolls(found.all)]
 
 
 async def _spoken(config: CapabilitiesConfig, asked: Asked) -> tuple[Chosen, list[Scored], Method]:
@@ -66,9 +59,8 @@ async def _spoken(config: CapabilitiesConfig, asked: Asked) -> tuple[Chosen, lis
     )
     by_weight = [q for q in found.all if weighs and q.form == "choice"]
     by_reply = [q for q in found.all if not (weighs and q.form == "choice")]
-    depends = {**config.model_dump(mode="json"), "eval": "capabilities", "model": asked.model}
     asked.progress.begin("ask", len(by_weight) + len(by_reply) * asked.epochs)
-    with Ledger.open(asked.folder, depends, seed=asked.seed) as ledger:
+    with asked.open(config.model_dump(mode="json")) as ledger:
         scored = []
         if isinstance(policy, Weighs) and by_weight:
             scored += await _weighed(policy, by_weight, found, ledger, asked)
@@ -99,18 +91,11 @@ async def _replied(
     ledger: Ledger,
     asked: Asked,
 ) -> list[Scored]:
-    table = Table(
-        learner=policy,
-        game=Solo(),
-        critic=AreasGold(questions),
-        ledger=ledger,
-        samples=asked.epochs,
-        progress=asked.progress,
-    )
-    seeds = Seeds([found.problem(q, speaks) for q in questions])
-    episodes = await seeds.attack(table, budget=len(questions) * asked.epochs, seed=asked.seed)
+    gold = AreasGold(questions)
+    put = [found.problem(q, speaks) for q in questions]
+    episodes = await asked.play(ledger, put, learner=policy, game=Solo(), critic=gold)
     by_id = {q.id: q for q in questions}
-    return [_scored(by_id[e.problem.id], e, table.critic.id) for e in episodes]
+    return [_scored(by_id[e.problem.id], e, gold.id) for e in episodes]
 
 
 def _scored(question: Question, episode: Episode, critic: str) -> Scored:

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from inspect_ai import Task, task
 from inspect_ai.dataset import Sample
-from inspect_ai.model import (
-    ChatMessage,
-    ChatMessageSystem,
-    ChatMessageUser,
-    GenerateConfig,
-    get_model,
-)
+from inspect_ai.model import get_model
 from inspect_ai.scorer import Score, Scorer, Target, accuracy, grouped, scorer, stderr
 from inspect_ai.solver import TaskState, generate
 
@@ -22,8 +15,8 @@ from superalign.evals.chembench.config import ChemBenchConfig, chosen
 from superalign.evals.chembench.gold import ChemGold
 from superalign.evals.chembench.prompts import Style
 from superalign.evals.chembench.questions import Question
-from superalign.evals.outputs import reply_of
-from superalign.records import Episode, Message, Move, Outcome, Problem, Reply
+from superalign.evals.outputs import Role, reply_of
+from superalign.records import Episode, Move, Outcome, Problem
 
 EXTRACTOR = "extractor"
 """Role of the model that says what a reply settles on: `--model-role extractor=PROVIDER/NAME`."""
@@ -73,7 +66,7 @@ def judge(style: Style, compat: bool, extract: bool) -> Scorer:
             [question],
             style=style,
             compat=compat,
-            extractor=_Extractor() if extract else None,
+            extractor=_extractor() if extract else None,
         )
         verdict = (await gold.judge([_episode(question, state)]))[0]
         if verdict.outcome is Outcome.UNSCORED:
@@ -90,19 +83,5 @@ def _episode(question: Question, state: TaskState) -> Episode:
     return Episode.of(problem, "inspect", state.epoch, [move])
 
 
-class _Extractor:
-    """The model in the role of extractor, as a policy."""
-
-    id = EXTRACTOR
-
-    async def sample(self, seen: Sequence[Message], *, n: int = 1, seed: int = 0) -> list[Reply]:
-        """Return `n` replies."""
-        model = get_model(role=EXTRACTOR, required=True)
-        shown: list[ChatMessage] = [
-            ChatMessageSystem(content=m.text)
-            if m.role == "system"
-            else ChatMessageUser(content=m.text)
-            for m in seen
-        ]
-        config = GenerateConfig(temperature=0.0, seed=seed & 0x7FFFFFFF)
-        return [reply_of(await model.generate(shown, config=config)) for _ in range(n)]
+def _extractor() -> Role:
+    return Role(get_model(role=EXTRACTOR, required=True), temperature=0.0)

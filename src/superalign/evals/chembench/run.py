@@ -5,12 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from pathlib import Path
-from random import Random
 from typing import Any
 
-from superalign.attackers.protocol import Table
-from superalign.attackers.seeds import Seeds
 from superalign.errors import BadInput
+from superalign.evals.asked import Asked
 from superalign.evals.chembench.confidence import rating_prompt, read_rating, told
 from superalign.evals.chembench.config import ChemBenchConfig, chosen
 from superalign.evals.chembench.gold import ChemGold, Scored
@@ -18,7 +16,6 @@ from superalign.evals.chembench.people import compare, read_people
 from superalign.evals.chembench.questions import Question
 from superalign.evals.chembench.released import PLAYERS, RELEASED, replies_of
 from superalign.evals.chembench.summary import by_question, summarise
-from superalign.evals.command import Asked
 from superalign.games.solo import Solo
 from superalign.ledger import Ledger
 from superalign.records import Episode, Message, Policy, Reply, seed_of
@@ -38,7 +35,7 @@ def evaluate(asked: Asked) -> dict[str, Any]:
         BadInput: If a field, the data or the model cannot be used.
         Unreachable: If the model's endpoint does not answer usably.
     """
-    config = ChemBenchConfig.read(dict(asked.fields), "evaluation chembench")
+    config = asked.read(ChemBenchConfig)
     questions = chosen(config, asked.data, seed=asked.seed, limit=asked.limit)
     people = read_people(Path(config.people), config.people_share) if config.people else None
     ratings: dict[str, int | None] | None = None
@@ -67,11 +64,7 @@ def _played(config: ChemBenchConfig, questions: Sequence[Question], asked: Asked
 def _said(questions: Sequence[Question], asked: Asked) -> list[tuple[Question, str]]:
     if asked.model in PLAYERS:
         player = PLAYERS[asked.model]
-        return [
-            (q, player(q, Random(seed_of(asked.seed, q.id, epoch))))
-            for q in questions
-            for epoch in range(asked.epochs)
-        ]
+        return [(q, player(q, rng)) for q, rng in asked.rolls(questions)]
     assert asked.data is not None
     if not asked.data.is_dir():
         raise BadInput(f"{asked.model} needs --data to be a folder with published reports")
@@ -84,28 +77,20 @@ async def _spoken(
 ) -> tuple[list[Scored], dict[str, int | None] | None]:
     """Have a model answer, many questions at once; each chunk is one idempotent step."""
     policy = asked.policy(asked.model, temperature=config.temperature, max_tokens=config.max_tokens)
-    depends = {**config.model_dump(mode="json"), "eval": "chembench", "model": asked.model}
     asked.progress.begin("answer", len(questions) * asked.epochs)
-    with Ledger.open(asked.folder, depends, seed=asked.seed) as ledger:
-        table = Table(
-            learner=policy,
-            game=Solo(),
-            critic=ChemGold(
-                questions,
-                style=config.style,
-                compat=config.compat,
-                extractor=_extractor(config, asked),
-                seed=asked.seed,
-            ),
-            ledger=ledger,
-            samples=asked.epochs,
-            progress=asked.progress,
+    with asked.open(config.model_dump(mode="json")) as ledger:
+        gold = ChemGold(
+            questions,
+            style=config.style,
+            compat=config.compat,
+            extractor=_extractor(config, asked),
+            seed=asked.seed,
         )
-        seeds = Seeds([config.problem(q) for q in questions])
-        episodes = await seeds.attack(table, budget=len(questions) * asked.epochs, seed=asked.seed)
+        put = [config.problem(q) for q in questions]
+        episodes = await asked.play(ledger, put, learner=policy, game=Solo(), critic=gold)
         ratings = await _rated(config, questions, ledger, asked) if config.confidence else None
     by_id = {q.id: q for q in questions}
-    scored = [_scored(by_id[e.problem.id], e, table.critic.id, config.compat) for e in episodes]
+    scored = [_scored(by_id[e.problem.id], e, gold.id, config.compat) for e in episodes]
     return scored, ratings
 
 

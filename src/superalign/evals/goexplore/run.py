@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from random import Random
+from functools import lru_cache, partial
 from typing import Any, get_args
 
-from superalign.attackers.protocol import Table
-from superalign.attackers.seeds import Seeds
 from superalign.critics.goexplore import GoExploreGold
-from superalign.evals.command import Asked
+from superalign.evals.asked import Asked
 from superalign.evals.goexplore.config import GoExploreConfig, chosen
-from superalign.evals.goexplore.summary import Played, summarise
+from superalign.evals.goexplore.summary import summarise
+from superalign.evals.played import Played, heard
 from superalign.games.goexplore import GoExplore
-from superalign.ledger import Ledger
-from superalign.problems.goexplore.play import Limits, Play
+from superalign.problems.goexplore.play import Limits, Play, Result
 from superalign.problems.goexplore.player import Rule, by_rule
 from superalign.problems.goexplore.task import Task
-from superalign.records import Episode, seed_of
 
-RULES: tuple[Rule, ...] = get_args(Rule)
+PLAYERS: tuple[Rule, ...] = get_args(Rule)
 """Players without a model."""
 
 
@@ -32,7 +29,7 @@ def evaluate(asked: Asked) -> dict[str, Any]:
             installed.
         Unreachable: If the model's endpoint does not answer usably.
     """
-    config = GoExploreConfig.read(dict(asked.fields), "evaluation goexplore")
+    config = asked.read(GoExploreConfig)
     games = asked.folder.parent / "games"
     tasks = chosen(
         config,
@@ -42,49 +39,32 @@ def evaluate(asked: Asked) -> dict[str, Any]:
         limit=asked.limit,
         progress=asked.progress,
     )
-    if rule := next((r for r in RULES if r == asked.model), None):
+    if rule := next((r for r in PLAYERS if r == asked.model), None):
         played = _by_rule(rule, config.limits, tasks, asked)
     else:
         played = asyncio.run(_spoken(config, tasks, asked))
     return summarise(played, seed=asked.seed)
 
 
-def _by_rule(rule: Rule, limits: Limits, tasks: Sequence[Task], asked: Asked) -> list[Played]:
-    asked.progress.begin("play", len(tasks) * asked.epochs)
-    found = []
-    for task in tasks:
-        world = task.opened()
-        for epoch in range(asked.epochs):
-            rng = Random(seed_of(asked.seed, task.id, epoch))
-            found.append(Played(task, by_rule(rule, Play(world, limits), rng).result))
-            asked.progress.advance(1)
-    return found
+def _by_rule(
+    rule: Rule, limits: Limits, tasks: Sequence[Task], asked: Asked
+) -> list[Played[Task, Result]]:
+    opened = lru_cache(maxsize=1)(Task.opened)
+    return [
+        Played(task, by_rule(rule, Play(opened(task), limits), rng).result)
+        for task, rng in asked.rolls(tasks)
+    ]
 
 
-async def _spoken(config: GoExploreConfig, tasks: Sequence[Task], asked: Asked) -> list[Played]:
+async def _spoken(
+    config: GoExploreConfig, tasks: Sequence[Task], asked: Asked
+) -> list[Played[Task, Result]]:
     """Have a model play all tasks, many at once; each chunk is one idempotent step."""
     game = GoExplore(tasks, config.player())
     policy = asked.policy(asked.model, temperature=config.heat, max_tokens=config.max_tokens)
-    depends = {**config.model_dump(mode="json"), "eval": "goexplore", "model": asked.model}
     asked.progress.begin("play", len(tasks) * asked.epochs)
-    with Ledger.open(asked.folder, depends, seed=asked.seed) as ledger:
-        table = Table(
-            learner=policy,
-            game=game,
-            critic=GoExploreGold(game),
-            ledger=ledger,
-            samples=asked.epochs,
-            progress=asked.progress,
+    with asked.open(config.model_dump(mode="json")) as ledger:
+        episodes = await asked.play(
+            ledger, game.problems, learner=policy, game=game, critic=GoExploreGold(game)
         )
-        seeds = Seeds(game.problems)
-        episodes = await seeds.attack(table, budget=len(tasks) * asked.epochs, seed=asked.seed)
-    return [_played(game, e) for e in episodes]
-
-
-def _played(game: GoExplore, episode: Episode) -> Played:
-    task = game.task(episode.problem)
-    if not episode.final.came:
-        return Played(task, None, error=episode.final.error or episode.final.stop)
-    counts = [m.reply.tokens for m in episode.moves]
-    tokens = sum(c for c in counts if c is not None) if None not in counts else None
-    return Played(task, game.result(episode), tokens)
+    return [heard(game.task(e.problem), e, partial(game.result, e)) for e in episodes]

@@ -2,75 +2,55 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from superalign.evals.played import (
+    Played,
+    averaged,
+    counted,
+    grouped,
+    tokens,
+    unscored_because,
+)
 from superalign.problems.goexplore.play import Result
 from superalign.problems.goexplore.task import Task
-from superalign.stats import bootstrap, mean_known, rate, wilson
+from superalign.stats import mean_known, rate
 
 COLUMNS = ("n", "unscored", "success", "steps_to_success", "calls_to_success", "archive")
 """What a row of the table of models shows."""
 
-RESAMPLES = 500
-"""Of tasks, for the interval of a mean."""
 MARKS = 8
 """Budgets at which a curve is read, each twice the one before; the last is the whole."""
 
 
-@dataclass(frozen=True, slots=True)
-class Played:
-    """One play of a task; `result` is null where the model never answered."""
-
-    task: Task
-    result: Result | None
-    tokens: int | None = None
-    error: str = ""
-    """Why there is no result."""
-
-
-def summarise(played: Sequence[Played], *, seed: int) -> dict[str, Any]:
+def summarise(played: Sequence[Played[Task, Result]], *, seed: int) -> dict[str, Any]:
     """Return the summary over all plays and per kind of task.
 
     Intervals are over tasks, since the plays of one are not independent. A play that a missing
     reply cut short is `unscored` and counts nowhere else.
     """
-    kinds = dict.fromkeys(p.task.kind for p in played)
+    kinds = grouped(played, lambda p: p.task.kind)
     whole = _measures(played, seed)
     return {
         **whole,
         "sentence": _sentence(whole),
-        "unscored_because": dict(Counter(p.error for p in played if p.result is None)),
+        "unscored_because": unscored_because(played),
         "columns": list(COLUMNS),
         "by_steps": _curve(played, lambda r: r.steps),
         "by_calls": _curve(played, lambda r: r.calls),
-        "kinds": {k: _measures([p for p in played if p.task.kind == k], seed) for k in kinds},
+        "kinds": {name: _measures(own, seed) for name, own in kinds.items()},
     }
 
 
-def _measures(played: Sequence[Played], seed: int) -> dict[str, Any]:
-    by_task: dict[str, list[Result]] = {}
-    for p in played:
-        if p.result is not None:
-            by_task.setdefault(p.task.id, []).append(p.result)
-    groups = [*by_task.values()]
-    found = [r for own in groups for r in own]
-    success = [sum(r.won for r in own) / len(own) for own in groups]
+def _measures(played: Sequence[Played[Task, Result]], seed: int) -> dict[str, Any]:
+    found = [p.play for p in played if p.play is not None]
 
     def mean(name: str, value: Callable[[Result], float | None]) -> dict[str, Any]:
-        known = [[v for r in own if (v := value(r)) is not None] for own in groups]
-        sums = [(sum(own), len(own)) for own in known if own]
-        interval = bootstrap(sums, _ratio, seed=seed, n=RESAMPLES) if sums else None
-        return {name: mean_known(map(value, found)), f"{name}_interval": interval}
+        return averaged(name, played, value, seed=seed)
 
     return {
-        "n": len(found),
-        "tasks": len(groups),
-        "unscored": len(played) - len(found),
-        "success": mean_known(float(r.won) for r in found),
-        "success_interval": wilson(sum(success), len(success)),
+        **counted(played, lambda r: r.won),
         **mean("steps_to_success", lambda r: float(r.steps) if r.won else None),
         **mean("calls_to_success", lambda r: float(r.calls) if r.won else None),
         **mean("points", lambda r: r.score),
@@ -79,26 +59,22 @@ def _measures(played: Sequence[Played], seed: int) -> dict[str, Any]:
         **mean("archive", lambda r: float(r.sizes[-1]) if r.sizes else None),
         "returned": mean_known(float(r.returned) for r in found),
         "unreadable": _share(sum(r.unreadable for r in found), sum(r.calls for r in found)),
-        "tokens": mean_known(None if p.tokens is None else float(p.tokens) for p in played),
+        "tokens": tokens(played),
     }
-
-
-def _ratio(sums: Any) -> float:
-    """Return the mean over plays, from the sum and the number of plays of each task."""
-    total, n = sums.sum(axis=0)
-    return float(total / n)
 
 
 def _share(part: int, whole: int) -> float | None:
     return part / whole if whole else None
 
 
-def _curve(played: Sequence[Played], spent: Callable[[Result], int]) -> list[dict[str, Any]]:
+def _curve(
+    played: Sequence[Played[Task, Result]], spent: Callable[[Result], int]
+) -> list[dict[str, Any]]:
     """Return success at rising budgets, as far as every play could spend as much.
 
     A play that ended by another budget says nothing about what more of this one would have done.
     """
-    found = [p.result for p in played if p.result is not None]
+    found = [p.play for p in played if p.play is not None]
     most = max(map(spent, found), default=0)
     cut = [spent(r) for r in found if r.end in ("steps", "calls")]
     marks = sorted({most >> k for k in range(MARKS)} - {0})

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from superalign.errors import BadInput
-from superalign.evals.kumo.summary import Played
+from superalign.evals.played import Played
 from superalign.problems.kumo.play import Play
 from superalign.problems.kumo.task import Task
 
@@ -17,7 +17,7 @@ RELEASED = "released"
 SEARCH = "search_results"
 
 
-def recorded(folder: Path, model: str, tasks: Sequence[Task]) -> list[Played]:
+def recorded(folder: Path, model: str, tasks: Sequence[Task]) -> list[Played[Task, Play]]:
     """Return every released play of `tasks` by a model.
 
     Raises:
@@ -40,7 +40,7 @@ def recorded(folder: Path, model: str, tasks: Sequence[Task]) -> list[Played]:
     return found
 
 
-def _read(path: Path, tasks: dict[int, Task]) -> Iterator[Played]:
+def _read(path: Path, tasks: dict[int, Task]) -> Iterator[Played[Task, Play]]:
     for number, line in enumerate(path.read_text().splitlines(), 1):
         place = f"{path}, row {number}"
         try:

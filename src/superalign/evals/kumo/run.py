@@ -5,26 +5,24 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
-from random import Random
 from typing import Any
 
-from superalign.attackers.protocol import Table
-from superalign.attackers.seeds import Seeds
 from superalign.critics.inquiry import InquiryGold
 from superalign.errors import BadInput
-from superalign.evals.command import Asked
+from superalign.evals.asked import Asked
 from superalign.evals.kumo.books import written
 from superalign.evals.kumo.config import KumoConfig, chosen
 from superalign.evals.kumo.released import RELEASED, recorded
-from superalign.evals.kumo.summary import Played, summarise
+from superalign.evals.kumo.summary import summarise
+from superalign.evals.played import Played, heard
 from superalign.games.inquiry import Inquiry
 from superalign.ledger import Ledger
 from superalign.problems.kumo.oracle import kernel
-from superalign.problems.kumo.play import Player, oracle_player, random_player
+from superalign.problems.kumo.play import Play, Player, oracle_player, random_player
 from superalign.problems.kumo.protocol import replay
 from superalign.problems.kumo.shelf import Shelf
 from superalign.problems.kumo.task import Task
-from superalign.records import Episode, Policy, seed_of
+from superalign.records import Episode, Policy
 
 PLAYERS: Mapping[str, Player] = {"oracle": oracle_player, "random": random_player}
 """Players without a model; thousands of plays take seconds."""
@@ -38,47 +36,38 @@ def evaluate(asked: Asked) -> dict[str, Any]:
         Unreachable: If the model's endpoint does not answer usably.
     """
     kernel()
-    config = KumoConfig.read(dict(asked.fields), "evaluation kumo")
+    config = asked.read(KumoConfig)
     tasks, left_out = chosen(config, asked.data, seed=asked.seed, limit=asked.limit)
     if asked.model.startswith(RELEASED):
         if asked.data is None:
             raise BadInput(f"{asked.model} needs --data, the folder of the published results")
         played = recorded(asked.data, asked.model, tasks)
     elif asked.model in PLAYERS:
-        played = _simulated(PLAYERS[asked.model], tasks, asked)
+        player = PLAYERS[asked.model]
+        played = [Played(task, player(task, rng)) for task, rng in asked.rolls(tasks)]
     else:
         played = asyncio.run(_spoken(config, tasks, asked))
     return {**summarise(played, seed=asked.seed), **left_out}
 
 
-def _simulated(player: Player, tasks: Sequence[Task], asked: Asked) -> list[Played]:
-    return [
-        Played(task, player(task, Random(seed_of(asked.seed, task.id, epoch))))
-        for task in tasks
-        for epoch in range(asked.epochs)
-    ]
-
-
-async def _spoken(config: KumoConfig, tasks: Sequence[Task], asked: Asked) -> list[Played]:
+async def _spoken(
+    config: KumoConfig, tasks: Sequence[Task], asked: Asked
+) -> list[Played[Task, Play]]:
     """Have a model play all tasks, many at once; each chunk is one idempotent step."""
     policy = asked.policy(asked.model, temperature=config.temperature, max_tokens=config.max_tokens)
     writer = config.writer and asked.policy(config.writer, temperature=0.7, max_tokens=8192)
-    depends = {**config.model_dump(mode="json"), "eval": "kumo", "model": asked.model}
     asked.progress.begin("play", len(tasks) * asked.epochs)
-    with Ledger.open(asked.folder, depends, seed=asked.seed) as ledger:
+    with asked.open(config.model_dump(mode="json")) as ledger:
         if writer:
             tasks = await _rewritten(tasks, writer, ledger, asked.seed)
         shelf = Shelf(tasks, guided=config.guide != "none")
-        table = Table(
+        episodes = await asked.play(
+            ledger,
+            shelf.problems,
             learner=policy,
             game=Inquiry(shelf, steps=config.steps),
             critic=InquiryGold(shelf, steps=config.steps),
-            ledger=ledger,
-            samples=asked.epochs,
-            progress=asked.progress,
         )
-        seeds = Seeds(shelf.problems)
-        episodes = await seeds.attack(table, budget=len(tasks) * asked.epochs, seed=asked.seed)
     return [_played(shelf, e, config.steps) for e in episodes]
 
 
@@ -97,10 +86,7 @@ async def _rewritten(
     return await asyncio.gather(*map(one, tasks))
 
 
-def _played(shelf: Shelf, episode: Episode, steps: int) -> Played:
+def _played(shelf: Shelf, episode: Episode, steps: int) -> Played[Task, Play]:
     task = shelf.task(episode.problem.id)
-    if not episode.final.came:
-        return Played(task, None, error=episode.final.error or episode.final.stop)
-    counts = [m.reply.tokens for m in episode.moves]
-    tokens = sum(c for c in counts if c is not None) if None not in counts else None
-    return Played(task, replay(task, [m.reply.text for m in episode.moves], steps=steps), tokens)
+    said = [m.reply.text for m in episode.moves]
+    return heard(task, episode, lambda: replay(task, said, steps=steps))

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from inspect_ai import Task, task
 from inspect_ai.dataset import Sample
-from inspect_ai.model import (
-    ChatMessage,
-    ChatMessageSystem,
-    ChatMessageUser,
-    GenerateConfig,
-    Model,
-    get_model,
-)
+from inspect_ai.model import GenerateConfig, get_model
 from inspect_ai.scorer import Score, Scorer, Target, mean, scorer, stderr
 from inspect_ai.solver import TaskState, generate
 
+from superalign.evals.outputs import Role
+from superalign.policies.provider import shown
+
 if TYPE_CHECKING:
     from superalign.evals.longfact.config import LongFactConfig
-    from superalign.records import Message, Reply
 
 GRADER = "grader"
 """The role of the model that rates; without one, the model that answers."""
@@ -38,7 +32,7 @@ def longfact(data: str = "", limit: int = 0, seed: int = 0, **fields: Any) -> Ta
         fields: Further fields of `LongFactConfig`: `corpus=FOLDER`, or `search=serper`.
     """
     from superalign.errors import BadInput
-    from superalign.evals.longfact.answering import shown
+    from superalign.evals.longfact.answering import shown as opening
     from superalign.evals.longfact.config import config_of
     from superalign.evals.longfact.prompts import prompts
 
@@ -56,7 +50,7 @@ def longfact(data: str = "", limit: int = 0, seed: int = 0, **fields: Any) -> Ta
     )
     samples = [
         Sample(
-            input=[_chat(m) for m in shown(p.prompt, config.method)],
+            input=[shown(m) for m in opening(p.prompt, config.method)],
             id=p.id,
             metadata={"prompt": p.prompt, "topic": next(iter(p.tags), "")},
         )
@@ -99,7 +93,11 @@ def safe(config: LongFactConfig, seed: int) -> Scorer:
     async def score(state: TaskState, target: Target) -> Score:
         if state.output.error:
             return Score.unscored(explanation=state.output.error)
-        policy = _Role(get_model(role=GRADER), config)
+        policy = Role(
+            get_model(role=GRADER),
+            temperature=config.rater_temperature,
+            max_tokens=config.rater_tokens,
+        )
         rater = config.rating(policy, search, memory, seed)
         rated = await rater.rate(state.metadata["prompt"], state.output.completion)
         if not rated.scorable:
@@ -119,39 +117,3 @@ def safe(config: LongFactConfig, seed: int) -> Scorer:
         )
 
     return score
-
-
-class _Role:
-    """A model of Inspect as a policy of ours; failures of a call are replies that say so."""
-
-    def __init__(self, model: Model, config: LongFactConfig) -> None:
-        from superalign.records import digest
-
-        self._model, self._config = model, config
-        self.id = digest("inspect", str(model), config.rater_temperature, config.rater_tokens)
-
-    async def sample(self, seen: Sequence[Message], *, n: int = 1, seed: int = 0) -> list[Reply]:
-        from superalign.critics.together import together
-        from superalign.records import seed_of
-
-        return await together(self._one(seen, seed_of(seed, i)) for i in range(n))
-
-    async def _one(self, seen: Sequence[Message], seed: int) -> Reply:
-        from superalign.records import Reply
-
-        settings = GenerateConfig(
-            temperature=self._config.rater_temperature,
-            max_tokens=self._config.rater_tokens,
-            seed=seed & 0x7FFFFFFF,
-        )
-        output = await self._model.generate([_chat(m) for m in seen], config=settings)
-        if output.error:
-            return Reply(text="", stop="error", error=output.error)
-        cut = output.stop_reason in ("max_tokens", "model_length")
-        return Reply(text=output.completion, stop="length" if cut else "end")
-
-
-def _chat(message: Message) -> ChatMessage:
-    if message.role == "system":
-        return ChatMessageSystem(content=message.text)
-    return ChatMessageUser(content=message.text)

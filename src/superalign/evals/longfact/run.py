@@ -12,7 +12,7 @@ from superalign.critics.factuality import Rated, Rater
 from superalign.critics.factuality.search import Search
 from superalign.critics.together import together
 from superalign.errors import BadInput
-from superalign.evals.command import ORGANISM, Asked
+from superalign.evals.asked import Asked
 from superalign.evals.longfact.answering import Answer, answers
 from superalign.evals.longfact.config import LongFactConfig, config_of
 from superalign.evals.longfact.factscore import FACTSCORE, check
@@ -22,7 +22,6 @@ from superalign.evals.longfact.summary import summarise
 from superalign.ledger import Ledger
 from superalign.ledger.folder import write_json, writing
 from superalign.problems.rows import read_document
-from superalign.recipes.own.seats import opened
 from superalign.records import Policy, Problem
 
 RESPONSES = "responses"
@@ -30,6 +29,8 @@ RESPONSES = "responses"
 AT_A_TIME = 25
 """Answers that compat mode rates side by side, as published."""
 SIDES = ("side1", "side2")
+PLAYERS = (RESPONSES, FACTSCORE)
+"""What stands in place of a model."""
 
 
 def evaluate(asked: Asked) -> dict[str, Any]:
@@ -41,7 +42,7 @@ def evaluate(asked: Asked) -> dict[str, Any]:
         BadInput: If a field, the data, the search or a model cannot be used.
         Unreachable: If a model's endpoint does not answer usably.
     """
-    config = config_of(dict(asked.fields), "evaluation longfact")
+    config = config_of(dict(asked.fields), asked.place)
     if asked.data is None:
         raise BadInput("longfact needs --data: LongFact's folder, a file of prompts, or results")
     if asked.model == FACTSCORE:
@@ -53,13 +54,8 @@ def evaluate(asked: Asked) -> dict[str, Any]:
 
 async def _run(config: LongFactConfig, asked: Asked, data: Path) -> dict[str, Any]:
     search = config.searching(asked.folder / "vectors")
-    depends = {
-        **config.model_dump(mode="json", exclude={"concurrency"}),
-        "eval": "longfact",
-        "model": asked.model,
-        "search_id": search.id,
-    }
-    with Ledger.open(asked.folder, depends, seed=asked.seed) as ledger:
+    depends = {**config.model_dump(mode="json", exclude={"concurrency"}), "search_id": search.id}
+    with asked.open(depends) as ledger:
         rater = config.rating(_rating_policy(config, asked), search, ledger, asked.seed)
         rate = _limited(rater, config)
         work = _recorded if asked.model == RESPONSES else _answered
@@ -136,13 +132,11 @@ async def _recorded(
 
 
 def _rating_policy(config: LongFactConfig, asked: Asked) -> Policy:
-    asked.folder.mkdir(parents=True, exist_ok=True)
-    return opened(
-        (config.rater or asked.model).removeprefix(ORGANISM),
-        asked.folder / "rated.sqlite",
+    return asked.policy(
+        config.rater or asked.model,
         temperature=config.rater_temperature,
         max_tokens=config.rater_tokens,
-        base_url=asked.base_url or None,
+        cache="rated.sqlite",
         concurrency=config.concurrency,
     )
 

@@ -7,9 +7,10 @@ from typing import Any
 
 from superalign.critics.factuality import IRRELEVANT, NOT_SUPPORTED, SUPPORTED, UNRATED, Rated
 from superalign.critics.factuality.rated import cost, distinct
+from superalign.measures import clusters
 from superalign.measures.factual import f1_at_k
 from superalign.records import Problem
-from superalign.stats import bootstrap, mean_known
+from superalign.stats import mean_known
 
 COUNTED = {
     "supported": SUPPORTED,
@@ -52,17 +53,14 @@ def summarise(
 
 
 def _f1(scored: Sequence[tuple[Problem, Rated]], k: int, seed: int) -> dict[str, Any]:
-    by_prompt: dict[str, list[float]] = {}
-    for (problem, _), score in zip(scored, _scores(scored, k), strict=True):
-        by_prompt.setdefault(problem.id, []).append(score)
-    means = [sum(own) / len(own) for own in by_prompt.values()]
+    scores, names = _scores(scored, k), [p.id for p, _ in scored]
     once: list[list[str]] = [[f.annotation for f in distinct(r.facts)] for _, r in scored]
     repeats = [f1_at_k(o.count(SUPPORTED), o.count(NOT_SUPPORTED), k) for o in once]
     low = [f1_at_k(s, n + u, k) for s, n, u in map(_counts, scored)]
     high = [f1_at_k(s + u, n, k) for s, n, u in map(_counts, scored)]
     return {
-        f"f1_{k}": _mean(_scores(scored, k)),
-        f"f1_{k}_interval": bootstrap(means, seed=seed) if means else None,
+        f"f1_{k}": _mean(scores),
+        f"f1_{k}_interval": clusters.mean(scores, names, seed=seed),
         f"f1_{k}_bounds": (_mean(low), _mean(high)),
         f"f1_{k}_distinct": _mean(repeats),
     }

@@ -8,22 +8,24 @@ from collections.abc import Mapping, Sequence
 from random import Random
 from typing import Any
 
-from superalign.attackers.protocol import Table
-from superalign.attackers.seeds import Seeds
 from superalign.critics.omniplay import OmniPlayGold
 from superalign.errors import BadInput
-from superalign.evals.command import Asked
+from superalign.evals.asked import Asked
 from superalign.evals.omniplay.config import OmniPlayConfig, scenes
-from superalign.evals.omniplay.summary import Played, anchors, summarise
+from superalign.evals.omniplay.summary import anchors, summarise
+from superalign.evals.played import Played, heard
 from superalign.games.omniplay import OmniPlay
-from superalign.ledger import Ledger
 from superalign.ledger.folder import write_text, writing
+from superalign.problems.omniplay import players
 from superalign.problems.omniplay.learned import GAME, learned_player
-from superalign.problems.omniplay.players import PLAYERS, Player
+from superalign.problems.omniplay.play import Play, Task
+from superalign.problems.omniplay.players import Player
 from superalign.problems.omniplay.protocol import Scene, replay
 from superalign.records import Episode, seed_of
 
 LEARNED = "learned"
+PLAYERS = (*players.PLAYERS, LEARNED)
+"""Players without a model."""
 PLAYS = "plays.jsonl"
 """Every play turn by turn: action, who lied, whether it mattered, who spoke for the action."""
 
@@ -37,7 +39,7 @@ def evaluate(asked: Asked) -> dict[str, Any]:
     """
     if asked.data:
         raise BadInput("omniplay draws its games and takes no --data")
-    config = OmniPlayConfig.read(dict(asked.fields), "evaluation omniplay")
+    config = asked.read(OmniPlayConfig)
     wanted = scenes(config, seed=asked.seed, limit=asked.limit)
     player = _player(asked.model, config)
     if player:
@@ -54,10 +56,10 @@ def _player(model: str, config: OmniPlayConfig) -> Player | None:
         if set(config.games) != {GAME}:
             raise BadInput(f"{LEARNED} has learnt {GAME} alone: --set 'games=[\"{GAME}\"]'")
         return learned_player
-    return PLAYERS.get(model)
+    return players.PLAYERS.get(model)
 
 
-def _simulated(player: Player, some: Sequence[Scene], asked: Asked) -> list[Played]:
+def _simulated(player: Player, some: Sequence[Scene], asked: Asked) -> list[Played[Task, Play]]:
     asked.progress.begin("play", len(some) * asked.epochs)
     found = []
     for scene in some:
@@ -70,41 +72,34 @@ def _simulated(player: Player, some: Sequence[Scene], asked: Asked) -> list[Play
 
 async def _spoken(
     config: OmniPlayConfig, wanted: Mapping[str, Sequence[Scene]], asked: Asked
-) -> dict[str, list[Played]]:
+) -> dict[str, list[Played[Task, Play]]]:
     """Have a model play all scenes, many at once; each chunk is one idempotent step."""
     policy = asked.policy(asked.model, temperature=config.temperature, max_tokens=config.max_tokens)
-    depends = {**config.model_dump(mode="json"), "eval": "omniplay", "model": asked.model}
     every = [scene for some in wanted.values() for scene in some]
     asked.progress.begin("play", len(every) * asked.epochs)
     game = OmniPlay(every)
     found = {}
-    with Ledger.open(asked.folder, depends, seed=asked.seed) as ledger:
-        table = Table(
-            learner=policy,
-            game=game,
-            critic=OmniPlayGold(game),
-            ledger=ledger,
-            samples=asked.epochs,
-            progress=asked.progress,
-        )
+    with asked.open(config.model_dump(mode="json")) as ledger:
         for name, some in wanted.items():
-            seeds = Seeds([scene.problem for scene in some], chunk=16)
-            budget = len(some) * asked.epochs
-            episodes = await seeds.attack(table, budget=budget, seed=asked.seed)
+            episodes = await asked.play(
+                ledger,
+                [scene.problem for scene in some],
+                learner=policy,
+                game=game,
+                critic=OmniPlayGold(game),
+                chunk=16,
+            )
             found[name] = [_played(game, e) for e in episodes]
     return found
 
 
-def _played(game: OmniPlay, episode: Episode) -> Played:
+def _played(game: OmniPlay, episode: Episode) -> Played[Task, Play]:
     scene = game.scene(episode.problem.id)
-    if not episode.final.came:
-        return Played(scene.task, None, error=episode.final.error or episode.final.stop)
-    counts = [m.reply.tokens for m in episode.moves]
-    tokens = sum(c for c in counts if c is not None) if None not in counts else None
-    return Played(scene.task, replay(scene, [m.reply.text for m in episode.moves]), tokens)
+    said = [m.reply.text for m in episode.moves]
+    return heard(scene.task, episode, lambda: replay(scene, said))
 
 
-def _write(played: Mapping[str, Sequence[Played]], asked: Asked) -> None:
+def _write(played: Mapping[str, Sequence[Played[Task, Play]]], asked: Asked) -> None:
     """Leave a line for each play in the folder."""
     rows = [
         {

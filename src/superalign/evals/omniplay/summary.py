@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from random import Random
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from superalign.evals.omniplay.config import ASKED, CLEAN
+from superalign.evals.played import (
+    Played,
+    averaged,
+    by_task,
+    counted,
+    grouped,
+    tokens,
+    unscored_because,
+)
+from superalign.measures import clusters
+from superalign.measures.clusters import Indices
 from superalign.measures.modalities import conflict_cost, less_is_more, nps, share, synergy
 from superalign.problems.omniplay.channels import CHANNELS, Setting
 from superalign.problems.omniplay.play import Play, Task
 from superalign.problems.omniplay.players import oracle_player, random_player
 from superalign.records import seed_of
-from superalign.stats import Difference, bootstrap, mean_known, wilson
+from superalign.stats import Difference, mean_known
 
 COLUMNS = ("n", "unscored", "success", "score", "nps", "invalid")
 """What a row of the table of models shows, beside what a condition adds."""
@@ -27,16 +36,6 @@ PUBLISHED: Mapping[str, Mapping[int, tuple[float, float]]] = {
     "phantom": {1: (100, 25.2), 2: (99.6, 22.86), 3: (98.5, 17.8)},
 }
 """Raw scores of people and of chance in the published games, which are not these."""
-
-
-@dataclass(frozen=True, slots=True)
-class Played:
-    """One play of a task; `play` is null where a reply never came."""
-
-    task: Task
-    play: Play | None
-    tokens: int | None = None
-    error: str = ""
 
 
 class Anchors(NamedTuple):
@@ -58,8 +57,8 @@ def anchors(tasks: Sequence[Task], seed: int) -> dict[str, Anchors]:
 
 def summarise(
     model: str,
-    played: Mapping[str, Sequence[Played]],
-    by_task: Mapping[str, Anchors],
+    played: Mapping[str, Sequence[Played[Task, Play]]],
+    known: Mapping[str, Anchors],
     *,
     seed: int,
 ) -> dict[str, Any]:
@@ -70,68 +69,47 @@ def summarise(
     """
     asked = played[ASKED]
     extra = {**_contrasts(played, seed), **_reliance(asked, seed)}
-    measured = _measures(asked, by_task, seed)
+    measured = _measures(asked, known, seed)
     return {
         **measured,
         **extra,
-        "unscored_because": dict(Counter(p.error for p in asked if p.play is None)),
+        "unscored_because": unscored_because(asked),
         "columns": [*COLUMNS, *(k for k in extra if f"{k}_interval" in extra)],
         "sentence": _sentence(model, measured, extra),
-        "games": {g: _game(own, by_task, seed) for g, own in _grouped(asked, _by_game).items()},
-        "levels": {
-            g: _measures(own, by_task, seed) for g, own in _grouped(asked, _by_level).items()
-        },
+        "games": {g: _game(own, known, seed) for g, own in grouped(asked, _by_game).items()},
+        "levels": {g: _measures(own, known, seed) for g, own in grouped(asked, _by_level).items()},
         "conditions": {
-            name: _measures(some, by_task, seed) for name, some in played.items() if name != ASKED
+            name: _measures(some, known, seed) for name, some in played.items() if name != ASKED
         },
     }
 
 
-def _by_game(p: Played) -> str:
+def _by_game(p: Played[Task, Play]) -> str:
     return p.task.game
 
 
-def _by_level(p: Played) -> str:
+def _by_level(p: Played[Task, Play]) -> str:
     return f"{p.task.game} {p.task.level}"
 
 
-def _grouped(some: Sequence[Played], key: Callable[[Played], str]) -> dict[str, list[Played]]:
-    return {name: [p for p in some if key(p) == name] for name in sorted(set(map(key, some)))}
-
-
-def _by_task(some: Sequence[Played]) -> dict[str, list[Play]]:
-    found: dict[str, list[Play]] = {}
-    for p in some:
-        if p.play is not None:
-            found.setdefault(p.task.id, []).append(p.play)
-    return found
-
-
-def _measures(some: Sequence[Played], by_task: Mapping[str, Anchors], seed: int) -> dict[str, Any]:
-    groups = _by_task(some)
-    plays = [play for own in groups.values() for play in own]
-    success = [_mean([play.state.won for play in own]) for own in groups.values()]
-    scores = [_mean([play.state.score for play in own]) for own in groups.values()]
-    games = {p.task.id: p.task.game for p in some}
+def _measures(
+    some: Sequence[Played[Task, Play]], known: Mapping[str, Anchors], seed: int
+) -> dict[str, Any]:
+    groups = by_task(some)
+    where = {p.task.id: (p.task.game, p.task.level) for p in some}
     raws = [
-        (games[t], _mean([play.state.raw for play in own]), *by_task[t])
-        for t, own in groups.items()
+        Raw(*where[task], _mean([p.state.raw for p in own]), *known[task])
+        for task, own in groups.items()
     ]
     wasted = share([_wasted(own) for own in groups.values()], seed=seed)
     return {
-        "n": len(plays),
-        "tasks": len(groups),
-        "unscored": len(some) - len(plays),
-        "success": mean_known(success),
-        "success_interval": wilson(sum(success), len(success)),
-        "score": mean_known(scores),
-        "score_interval": bootstrap(scores, seed=seed) if scores else None,
-        "nps": _nps(raws),
-        "nps_interval": _nps_interval(raws, seed),
+        **counted(some, lambda p: p.state.won),
+        **averaged("score", some, lambda p: p.state.score, seed=seed),
+        **_normalised(raws, seed),
         "invalid": wasted["rate"],
         "invalid_interval": wasted["interval"],
-        "turns": mean_known(float(len(p.steps)) for p in plays),
-        "tokens": mean_known(None if p.tokens is None else float(p.tokens) for p in some if p.play),
+        "turns": mean_known(float(len(p.play.steps)) for p in some if p.play),
+        "tokens": tokens(some),
     }
 
 
@@ -144,38 +122,51 @@ def _wasted(plays: Sequence[Play]) -> tuple[int, int]:
     return sum(step.action is None for step in steps), len(steps)
 
 
-Raws = Sequence[tuple[str, float, float, float]]
-"""Of each task: game, raw score, and that of chance and of the oracle."""
+class Raw(NamedTuple):
+    """What a task came to, beside its anchors."""
+
+    game: str
+    level: int
+    reached: float
+    chance: float
+    oracle: float
 
 
-def _nps(raws: Raws) -> float | None:
-    """Return the normalised score against our own players, averaged over games."""
-    games = sorted({game for game, *_ in raws})
-    rows = {g: np.mean([own for name, *own in raws if name == g], axis=0) for g in games}
-    return mean_known(nps(reached, low, high) for reached, low, high in rows.values())
+def _normalised(raws: Sequence[Raw], seed: int) -> dict[str, Any]:
+    """Return the normalised score against our own players, averaged over games.
+
+    The interval is over the tasks of each level of each game, so that there is none where a level
+    has one task: no other says how far that one lies off.
+    """
+
+    def of(rows: Indices) -> dict[str, float | None]:
+        return {"nps": _nps([raws[i] for i in rows])}
+
+    levels = [(r.game, r.level) for r in raws]
+    interval = clusters.statistics(of, range(len(raws)), levels, seed=seed)["nps"]
+    return {"nps": _nps(raws), "nps_interval": interval}
 
 
-def _nps_interval(raws: Raws, seed: int) -> tuple[float, float] | None:
-    """Return the interval over tasks; a resample whose anchors agree counts as 0."""
-    if _nps(raws) is None:
-        return None
-    return bootstrap(
-        np.arange(len(raws)), lambda some: _nps([raws[i] for i in some]) or 0.0, seed=seed, n=500
-    )
+def _nps(raws: Sequence[Raw]) -> float | None:
+    by_game = grouped(raws, lambda r: r.game).values()
+    means = [np.mean([r[2:] for r in own], axis=0) for own in by_game]
+    return mean_known(nps(reached, low, high) for reached, low, high in means)
 
 
-def _game(some: Sequence[Played], by_task: Mapping[str, Anchors], seed: int) -> dict[str, Any]:
+def _game(
+    some: Sequence[Played[Task, Play]], known: Mapping[str, Anchors], seed: int
+) -> dict[str, Any]:
     """Return the measures of one game, with its raw score and both kinds of anchors."""
-    groups = _by_task(some)
+    groups = by_task(some)
     raws = [_mean([play.state.raw for play in own]) for own in groups.values()]
     task = some[0].task
     found = {
-        **_measures(some, by_task, seed),
+        **_measures(some, known, seed),
         "unit": task.world.unit,
         "raw": mean_known(raws),
-        "raw_interval": bootstrap(raws, seed=seed) if raws else None,
-        "chance_raw": mean_known(by_task[t].chance for t in groups),
-        "oracle_raw": mean_known(by_task[t].oracle for t in groups),
+        "raw_interval": clusters.mean(raws, range(len(raws)), seed=seed),
+        "chance_raw": mean_known(known[t].chance for t in groups),
+        "oracle_raw": mean_known(known[t].oracle for t in groups),
     }
     if task.game in PUBLISHED and raws:
         levels = {p.task.id: p.task.level for p in some}
@@ -188,10 +179,10 @@ def _game(some: Sequence[Played], by_task: Mapping[str, Anchors], seed: int) -> 
     return found
 
 
-def _contrasts(played: Mapping[str, Sequence[Played]], seed: int) -> dict[str, Any]:
+def _contrasts(played: Mapping[str, Sequence[Played[Task, Play]]], seed: int) -> dict[str, Any]:
     """Return what lies cost, and what all channels bring beyond one or some, if it was played."""
     scores = {
-        name: {t: _mean([p.state.score for p in own]) for t, own in _by_task(some).items()}
+        name: {t: _mean([p.state.score for p in own]) for t, own in by_task(some).items()}
         for name, some in played.items()
     }
     both = sorted(set.intersection(*(set(own) for own in scores.values())))
@@ -214,9 +205,9 @@ def _flat(name: str, found: Difference) -> dict[str, Any]:
     return {name: found["difference"], f"{name}_interval": interval, f"{name}_tasks": found["n"]}
 
 
-def _reliance(asked: Sequence[Played], seed: int) -> dict[str, Any]:
+def _reliance(asked: Sequence[Played[Task, Play]], seed: int) -> dict[str, Any]:
     """Return of the contested turns the share whose action each channel spoke for."""
-    plays = [[step for play in own for step in play.steps] for own in _by_task(asked).values()]
+    plays = [[step for play in own for step in play.steps] for own in by_task(asked).values()]
     groups = [[step for step in steps if step.contested] for steps in plays]
     if not any(groups):
         return {}

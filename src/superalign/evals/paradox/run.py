@@ -11,7 +11,7 @@ from typing import Any
 
 from superalign.critics.made import Exact
 from superalign.errors import BadInput
-from superalign.evals.command import Asked
+from superalign.evals.asked import Asked
 from superalign.evals.paradox.asking import asked_about
 from superalign.evals.paradox.choosing import ballots, chosen
 from superalign.evals.paradox.compared import agreement, beside_people
@@ -23,7 +23,6 @@ from superalign.evals.paradox.players import PLAYERS, Planted
 from superalign.evals.paradox.rows import Row, rows, shown
 from superalign.evals.paradox.sitting import Sitting
 from superalign.evals.paradox.summary import summarise
-from superalign.ledger import Ledger
 from superalign.ledger.folder import write_text, writing
 from superalign.policies.local import LocalPolicy
 from superalign.problems.paradox.item import Item
@@ -43,14 +42,13 @@ def evaluate(asked: Asked) -> dict[str, Any]:
         BadInput: If a field, the data, a file of people's or a model cannot be used.
         Unreachable: If a model's endpoint does not answer usably.
     """
-    config = ParadoxConfig.read(dict(asked.fields), "evaluation paradox")
+    config = asked.read(ParadoxConfig)
     found = chosen_items(config, asked.data, seed=asked.seed, limit=asked.limit)
     people = read_people(Path(config.people)) if config.people else None
     policy = _policy(config, asked)
     _check(config, policy, found, asked.model)
     style = Style(chats=_chats(policy), reason=config.reason)
-    depends = {**config.matters, "eval": "paradox", "model": asked.model}
-    with Ledger.open(asked.folder, depends, seed=asked.seed) as ledger:
+    with asked.open(config.matters) as ledger:
         sitting = Sitting(
             config=config,
             asked=asked,

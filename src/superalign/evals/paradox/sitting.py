@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from superalign.attackers.protocol import Table
 from superalign.attackers.seeds import Seeds
 from superalign.critics import Critic
-from superalign.evals.command import Asked
+from superalign.evals.asked import Asked
 from superalign.evals.paradox.config import ParadoxConfig
 from superalign.evals.paradox.players import Ask, Planted
 from superalign.games.shown import Shown

@@ -7,20 +7,19 @@ from collections.abc import Callable, Mapping, Sequence
 from string import ascii_uppercase
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from superalign.evals.paradox.choosing import Pick
 from superalign.evals.paradox.rows import Choice, Row
-from superalign.measures.paradox import clustered, phi, spearman, understanding
+from superalign.measures import clusters
+from superalign.measures.clusters import Indices, Interval
+from superalign.measures.paradox import phi, spearman, understanding
 from superalign.problems.paradox.ballot import Kind
-from superalign.stats import bootstrap, mean_known
+from superalign.stats import mean_known
 
 COLUMNS = (
     *("n", "unscored", "generation", "understanding_easy", "understanding_hard"),
     *("gap_hard", "about_own", "gap_own", "order_flips", "unreadable"),
 )
 """What a row of the table of models shows."""
-RESAMPLES = 500
 NAMES: Mapping[Kind, str] = {"easy": "easy", "hard": "hard", "question": "own"}
 
 
@@ -28,7 +27,7 @@ class Measured(NamedTuple):
     """A mean over items, and its interval over clusters of them."""
 
     value: float | None
-    interval: tuple[float, float] | None
+    interval: Interval | None
 
 
 def summarise(rows: Sequence[Row], picks: Sequence[Pick], *, seed: int) -> dict[str, Any]:
@@ -69,7 +68,7 @@ def over(rows: Sequence[Row], value: Callable[[Row], float | None], seed: int) -
     """Return the mean of what is there, with its interval."""
     pairs = [(v, r.item.cluster) for r in rows if (v := value(r)) is not None]
     values, groups = [v for v, _ in pairs], [g for _, g in pairs]
-    return Measured(mean_known(values), clustered(values, groups, seed=seed, n=RESAMPLES))
+    return Measured(mean_known(values), clusters.mean(values, groups, seed=seed))
 
 
 def _named(name: str, measured: Measured) -> dict[str, Any]:
@@ -116,20 +115,12 @@ def _correlated(
     groups: Sequence[str],
     seed: int,
 ) -> Measured:
-    """Return a correlation with its interval over groups; a constant resample counts as 0."""
-    value = measure(made, chosen)
-    if value is None:
-        return Measured(None, None)
-    members: dict[str, list[int]] = {}
-    for i, group in enumerate(groups):
-        members.setdefault(group, []).append(i)
-    drawn, pairs = [np.array(own) for own in members.values()], np.array([made, chosen])
+    """Return a correlation with its interval over groups."""
 
-    def again(indices: Sequence[int]) -> float:
-        one, other = pairs[:, np.concatenate([drawn[i] for i in indices])]
-        return measure(one, other) or 0.0
+    def of(rows: Indices) -> dict[str, float | None]:
+        return {"together": measure([made[i] for i in rows], [chosen[i] for i in rows])}
 
-    return Measured(value, bootstrap(range(len(drawn)), again, seed=seed, n=RESAMPLES))
+    return Measured(measure(made, chosen), clusters.statistics(of, groups, seed=seed)["together"])
 
 
 def _control(picks: Sequence[Pick]) -> dict[str, Any]:
@@ -144,7 +135,7 @@ def _control(picks: Sequence[Pick]) -> dict[str, Any]:
     }
 
 
-def places(picks: Sequence[Pick], clusters: Mapping[str, str], seed: int) -> dict[str, Any]:
+def places(picks: Sequence[Pick], within: Mapping[str, str], seed: int) -> dict[str, Any]:
     """Return the share of choices that fell on each place, of ballots with as many options as most.
 
     Every candidate stands once in each, so that without a bias all shares are alike. Empty where
@@ -155,13 +146,13 @@ def places(picks: Sequence[Pick], clusters: Mapping[str, str], seed: int) -> dic
         return {}
     k = Counter(len(p.ballot.options) for p in plain).most_common(1)[0][0]
     alike = [p for p in plain if len(p.ballot.options) == k]
-    groups = [clusters[p.ballot.item] for p in alike]
+    groups = [within[p.ballot.item] for p in alike]
     fell = [((p.chosen or 0) + p.turn) % k for p in alike]
     shares = ([float(f == place) for f in fell] for place in range(k))
     return {
         ascii_uppercase[place]: {
             "rate": mean_known(share),
-            "interval": clustered(share, groups, seed=seed, n=RESAMPLES),
+            "interval": clusters.mean(share, groups, seed=seed),
         }
         for place, share in enumerate(shares)
     }
@@ -179,14 +170,20 @@ def sentence(found: Mapping[str, Any]) -> str:
     gap, interval = found[f"gap_{kind}"], found[f"gap_{kind}_interval"]
     if gap is None:
         return f"Of {found['n']} items nothing could be compared."
-    low, high = interval
-    means = "no difference is shown"
-    if low > 0:
-        means = "it makes what it does not understand"
-    elif high < 0:
-        means = "it understands more than it makes"
     return (
         f"Made right {found['generation']:.2f}, understood {found[f'understanding_{kind}']:.2f} "
-        f"among {'near' if kind == 'hard' else 'far'} misses, chance taken off: gap {gap:.2f} "
-        f"({low:.2f} to {high:.2f}), n {found['n']}; {means}."
+        f"among {'near' if kind == 'hard' else 'far'} misses, chance taken off: gap {gap:.2f}"
+        f"{_spread(interval)}, n {found['n']}; {_means(interval)}."
     )
+
+
+def _spread(interval: Interval | None) -> str:
+    return f" ({interval[0]:.2f} to {interval[1]:.2f})" if interval else ""
+
+
+def _means(interval: Interval | None) -> str:
+    if interval and interval[0] > 0:
+        return "it makes what it does not understand"
+    if interval and interval[1] < 0:
+        return "it understands more than it makes"
+    return "no difference is shown"

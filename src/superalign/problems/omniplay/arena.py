@@ -8,7 +8,7 @@ from functools import cached_property
 from random import Random
 from typing import NamedTuple, TypeAlias
 
-from superalign.problems.omniplay.pictures import Tiles
+from superalign.problems.omniplay.tiles import Tiles
 from superalign.problems.omniplay.world import Action, Shots, State, Words
 
 Cell: TypeAlias = tuple[int, int]

@@ -8,7 +8,7 @@ from dataclasses import replace
 from random import Random
 
 from superalign.problems.omniplay.arena import BLAST, FUSE, LIMIT, PACE, PLANS, Arena, Cell, gap
-from superalign.problems.omniplay.pictures import Paint, Palette, Tiles
+from superalign.problems.omniplay.tiles import Paint, Palette, Tiles
 from superalign.problems.omniplay.world import Action, Mind, State, Words, World
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import base64
 from dataclasses import dataclass
 from random import Random
 from typing import Literal, TypeAlias
 
 from superalign.errors import BadInput
-from superalign.problems.omniplay import clips, pictures, sounds
-from superalign.problems.omniplay.pictures import drawn, noisy, png, seen
+from superalign.problems import pictures
+from superalign.problems.omniplay import clips, sounds
+from superalign.problems.omniplay.tiles import drawn, noisy
 from superalign.problems.omniplay.world import Mind, State, World
+from superalign.problems.pictures import png, seen
 from superalign.records import Media, seed_of
 
 Channel: TypeAlias = Literal["text", "image", "audio", "video"]
@@ -100,9 +101,7 @@ class Signal:
         """Return it as data URIs; text is none."""
         if self.mime not in KINDS:
             return ()
-        kind, start = KINDS[self.mime], f"data:{self.mime};base64,"
-        uris = (start + base64.b64encode(part).decode() for part in self.parts)
-        return tuple(Media(kind=kind, mime=self.mime, uri=uri) for uri in uris)
+        return tuple(Media.held(KINDS[self.mime], part, self.mime) for part in self.parts)
 
 
 def signal(

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from superalign.errors import BadInput
-from superalign.problems.omniplay.pictures import Pixels
+from superalign.problems.pictures import Pixels
 
 PACE = 2
 """Frames a second."""

@@ -9,8 +9,8 @@ from itertools import count
 from random import Random
 from typing import NamedTuple
 
-from superalign.problems.omniplay.pictures import Paint, Palette, Tiles, sheet
 from superalign.problems.omniplay.sounds import ICONS
+from superalign.problems.omniplay.tiles import Paint, Palette, Tiles, sheet
 from superalign.problems.omniplay.world import Action, Mind, Shots, State, Words, World
 
 

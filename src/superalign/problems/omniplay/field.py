@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import NamedTuple, TypeAlias
 
-from superalign.problems.omniplay.pictures import Tiles
 from superalign.problems.omniplay.sounds import NAMES
+from superalign.problems.omniplay.tiles import Tiles
 from superalign.problems.omniplay.world import Action, Shots, State, Words
 
 Point: TypeAlias = tuple[float, float]

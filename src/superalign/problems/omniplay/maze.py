@@ -9,8 +9,8 @@ from functools import lru_cache
 from random import Random
 from typing import NamedTuple, TypeAlias
 
-from superalign.problems.omniplay.pictures import Tiles
 from superalign.problems.omniplay.sounds import TURNS
+from superalign.problems.omniplay.tiles import Tiles
 from superalign.problems.omniplay.world import Action, Shots, State, Words
 
 Cell: TypeAlias = tuple[int, int]

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 from random import Random
 
-from superalign.problems.omniplay.pictures import Paint, Palette, Tiles
 from superalign.problems.omniplay.sounds import NOTES
+from superalign.problems.omniplay.tiles import Paint, Palette, Tiles
 from superalign.problems.omniplay.world import Action, Mind, Shots, State, Words, World
 
 COLOURS = {

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from random import Random
 
 from superalign.problems.omniplay.maze import LIMIT, PLANS, SIGNS, STRIDE, Walk, entered
-from superalign.problems.omniplay.pictures import Paint, Palette, Tiles
 from superalign.problems.omniplay.sounds import TURNS
+from superalign.problems.omniplay.tiles import Paint, Palette, Tiles
 from superalign.problems.omniplay.world import Action, Mind, State, Words, World
 
 

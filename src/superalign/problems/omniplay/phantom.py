@@ -18,8 +18,8 @@ from superalign.problems.omniplay.field import (
     Point,
     order,
 )
-from superalign.problems.omniplay.pictures import Paint, Palette, Tiles
 from superalign.problems.omniplay.sounds import NAMES, NUMBERS
+from superalign.problems.omniplay.tiles import Paint, Palette, Tiles
 from superalign.problems.omniplay.world import Action, Mind, State, Words, World
 
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from random import Random
 from typing import ClassVar, TypeAlias
 
-from superalign.problems.omniplay.pictures import Palette, Tiles
+from superalign.problems.omniplay.tiles import Palette, Tiles
 
 Action: TypeAlias = str
 Words: TypeAlias = tuple[str, ...]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Mapping
 from mimetypes import guess_type
 from pathlib import Path
@@ -111,7 +110,7 @@ def _image(row: Row, folder: Path) -> Media:
     if not mime.startswith("image/"):
         raise BadInput(f"{row.place}: field 'image' names no picture: {path.name}")
     try:
-        data = b64encode(path.read_bytes()).decode()
+        data = path.read_bytes()
     except OSError as error:
         raise BadInput(f"{row.place}: field 'image': {path}: {error.strerror}") from None
-    return Media(kind="image", uri=f"data:{mime};base64,{data}", mime=mime)
+    return Media.held("image", data, mime)

@@ -1,13 +1,11 @@
-"""Scenes as pictures; the door to Pillow."""
+"""Scenes as pictures."""
 
 from __future__ import annotations
 
-from base64 import b64encode
 from functools import lru_cache
-from io import BytesIO
 
-from superalign.errors import BadInput
 from superalign.problems.paradox.scenes import SIDE, Scene, Shape
+from superalign.problems.pictures import Canvas, png
 from superalign.records import Media
 
 CELL = 32
@@ -23,12 +21,8 @@ def picture(scene: Scene) -> Media:
     Raises:
         BadInput: If Pillow is not installed.
     """
-    try:
-        from PIL import Image, ImageDraw
-    except ModuleNotFoundError as error:
-        raise BadInput("pictures need more packages: pip install 'superalign[media]'") from error
-    image = Image.new("RGB", (SIDE * CELL, SIDE * CELL), "white")
-    pen = ImageDraw.Draw(image)
+    canvas = Canvas(SIDE * CELL, SIDE * CELL, "white")
+    pen = canvas.pen
     for shape in scene:
         left, top, right, bottom = box(shape)
         if shape.form == "circle":
@@ -39,10 +33,7 @@ def picture(scene: Scene) -> Media:
             pen.polygon(
                 [(left, bottom), ((left + right) / 2, top), (right, bottom)], fill=shape.colour
             )
-    file = BytesIO()
-    image.save(file, "PNG")
-    uri = f"data:image/png;base64,{b64encode(file.getvalue()).decode()}"
-    return Media(kind="image", uri=uri, mime="image/png")
+    return Media.held("image", png(canvas.pixels), "image/png")
 
 
 def box(shape: Shape) -> tuple[int, int, int, int]:

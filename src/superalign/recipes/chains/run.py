@@ -21,7 +21,7 @@ from superalign.progress import Progress
 from superalign.recipes.chains.arm import ArmTask, run_arm
 from superalign.recipes.chains.config import ChainsConfig, chains
 from superalign.recipes.chains.measures import by_level, pooled
-from superalign.recipes.repeat import provenance, settings
+from superalign.recipes.repeat import provenance, settings, spoken
 from superalign.report.words import sentence
 from superalign.scale import spread
 
@@ -47,7 +47,7 @@ def run_chains(
         summary = _summary(config, seed, arms)
         summary["seconds"] = ledger.seconds()
         summary["provenance"] = provenance(folder, config, _command(config, seed))
-        summary["sentence"] = sentence(summary)
+        summary["sentence"] = spoken(sentence(summary), config.preset)
         with writing(folder):
             write_json(folder / "summary.json", summary)
         return summary

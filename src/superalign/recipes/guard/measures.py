@@ -1,18 +1,19 @@
 """The figures of a guard run: rates over all trials, with intervals that respect twins.
 
 Trials of one prompt are not independent. Beside Wilson's interval, which takes them as if they
-were, every rate over wrapped prompts has a bootstrap interval over prompts (`by_prompt`).
+were, every rate over wrapped prompts has an interval over prompts (`by_prompt`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from statistics import fmean
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from superalign import stats
+from superalign.measures import clusters
 from superalign.policies.guard import Guard
 from superalign.recipes.guard.config import GuardConfig
 from superalign.recipes.guard.pool import Pool, Trial, disguised, plain
@@ -106,10 +107,12 @@ class Measures:
         pairs = zip(self.trials[suite], self.raised[guard][suite], strict=True)
         hits = [(t.parent, f == flagged) for t, f in pairs if use(t) and f is not None]
         rate: dict[str, Any] = dict(stats.rate(sum(hit for _, hit in hits), len(hits)))
-        units = _by_parent([(parent, float(hit)) for parent, hit in hits])
-        if 1 < len(units) < len(hits):
-            low, high = stats.bootstrap(units, _ratio, seed=self.seed, n=1000)
-            rate["by_prompt"] = {"n": len(units), "low": low, "high": high}
+        values, parents = [float(hit) for _, hit in hits], [parent for parent, _ in hits]
+        prompts = len(set(parents))
+        if 1 < prompts < len(hits):
+            found = clusters.mean(values, parents, seed=self.seed)
+            low, high = found or clusters.share(values, parents) or (0.0, 1.0)
+            rate["by_prompt"] = {"n": prompts, "low": low, "high": high}
         return rate
 
     def _change(
@@ -125,25 +128,13 @@ class Measures:
         ]
         if not changes:
             return dict(stats.Difference(difference=None, n=0, low=None, high=None))
-        units = _by_parent(changes)
-        low, high = stats.bootstrap(units, _ratio, seed=self.seed, n=2000)
+        values, parents = [x for _, x in changes], [parent for parent, _ in changes]
+        change = fmean(values)
+        low, high = clusters.mean(values, parents, seed=self.seed) or (change, change)
         return {
-            "difference": _ratio(units),
+            "difference": change,
             "n": len(changes),
-            "prompts": len(units),
+            "prompts": len(set(parents)),
             "low": low,
             "high": high,
         }
-
-
-def _by_parent(values: Sequence[tuple[str, float]]) -> NDArray[np.float64]:
-    """Return (sum, count) per parent."""
-    found: dict[str, list[float]] = {}
-    for parent, value in values:
-        found.setdefault(parent, []).append(value)
-    return np.array([[sum(v), len(v)] for v in found.values()], dtype=np.float64).reshape(-1, 2)
-
-
-def _ratio(units: NDArray[np.float64]) -> float:
-    total = units.sum(axis=0)
-    return float(total[0] / total[1])

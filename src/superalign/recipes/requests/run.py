@@ -18,7 +18,7 @@ from superalign.ledger.folder import write_json, writing
 from superalign.policies.checkpoints import locate
 from superalign.progress import Progress
 from superalign.recipes.own.seats import is_checkpoint, there
-from superalign.recipes.repeat import provenance, settings
+from superalign.recipes.repeat import provenance, settings, spoken
 from superalign.recipes.requests.arm import RequestsTask, run_task
 from superalign.recipes.requests.config import RequestsConfig, requests
 from superalign.recipes.requests.dimensions import cultures
@@ -58,7 +58,7 @@ def run_requests(
         "seconds": done["seconds"],
         "provenance": provenance(folder, config, _command(config, seed)),
     }
-    summary["sentence"] = _sentence(summary)
+    summary["sentence"] = spoken(_sentence(summary), config.preset)
     with writing(folder):
         write_json(folder / "summary.json", summary)
     return summary

@@ -12,7 +12,7 @@ from superalign import stats
 from superalign.measures import persuasion
 from superalign.measures.persuasion import Orders, won
 from superalign.measures.weak_to_strong import recovered
-from superalign.recipes.repeat import settings
+from superalign.recipes.repeat import settings, spoken
 from superalign.records import seed_of
 from superalign.studies.claims import sentence
 from superalign.studies.debate.claims import Found, claimed, matches, of_the_truth, paper
@@ -53,7 +53,7 @@ def summary(config: DebateConfig, schools: Found, students: Found, *, seed: int)
         "persuasion": _persuasion(schools, right),
         "claims": claims,
         "paper": paper(claims),
-        "sentence": _sentence(right, taught, claims),
+        "sentence": spoken(_sentence(right, taught, claims), config.preset),
         "provenance": {
             "config": config.model_dump(mode="json"),
             "command": f"superalign study debate {words}",

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from superalign.measures.deception import Answers, Share, accuracy, deception, growth
-from superalign.recipes.repeat import settings
+from superalign.recipes.repeat import settings, spoken
 from superalign.studies.deception.config import DeceptionConfig, Mitigation
 from superalign.studies.deception.config import deception as configured
 from superalign.studies.deception.pairs import Pairs
@@ -47,7 +47,7 @@ def summary(
         "seed": seed,
         "task": config.task,
         "statement": statement,
-        "sentence": statement,
+        "sentence": spoken(statement, config.preset),
         "gaps": gaps,
         "growth": grown,
         "denominator": config.denominator,

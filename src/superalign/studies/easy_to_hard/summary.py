@@ -10,7 +10,7 @@ import numpy as np
 from superalign import stats
 from superalign.measures import subsets
 from superalign.measures.first_error import lucky
-from superalign.recipes.repeat import settings
+from superalign.recipes.repeat import settings, spoken
 from superalign.stats import Floats
 from superalign.studies.claims import AT_LEAST, Pair, held, sentence
 from superalign.studies.easy_to_hard.config import EasyToHardConfig, easy_to_hard
@@ -65,7 +65,7 @@ def summary(
         "distinct": [found["distinct"] for found in reranked],
         "drawn": [found["drawn"] for found in reranked],
         "claims": claims,
-        "sentence": sentence(claims),
+        "sentence": spoken(sentence(claims), config.preset),
         "provenance": {
             "config": config.model_dump(mode="json"),
             "command": "superalign study easy-to-hard "

@@ -7,7 +7,7 @@ from statistics import fmean
 from typing import Any
 
 from superalign import stats
-from superalign.recipes.repeat import settings
+from superalign.recipes.repeat import settings, spoken
 from superalign.studies.claims import sentence
 from superalign.studies.prover_verifier.claims import Apart, Found, claimed, joined, paired, unit
 from superalign.studies.prover_verifier.config import (
@@ -47,7 +47,7 @@ def summary(
         "unit": unit(config),
         "untrained": config.untrained,
         "claims": claims,
-        "sentence": " ".join(filter(None, (sentence(claims), untrained(config)))),
+        "sentence": spoken(f"{sentence(claims)} {untrained(config)}".rstrip(), config.preset),
         "provenance": {
             "config": config.model_dump(mode="json"),
             "command": "superalign study prover-verifier "

@@ -11,7 +11,7 @@ import numpy as np
 
 from superalign.measures.weak_to_strong import Compared, recovered
 from superalign.problems.tasks import Task
-from superalign.recipes.repeat import settings
+from superalign.recipes.repeat import settings, spoken
 from superalign.records import seed_of
 from superalign.studies.weak_to_strong.config import WeakToStrongConfig, weak_to_strong
 from superalign.studies.weak_to_strong.lessons import Chances
@@ -69,7 +69,7 @@ def summary(
         "dropped": dict(task.dropped),
         "pairs": pairs,
         "cells": cells,
-        "sentence": sentence(config, pairs, len(task.test)),
+        "sentence": spoken(sentence(config, pairs, len(task.test)), config.preset),
         "provenance": {
             "config": config.model_dump(mode="json"),
             "command": f"superalign study weak-to-strong {words}",

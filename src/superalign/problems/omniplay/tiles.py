@@ -1,4 +1,4 @@
-"""Pictures made of tiles, and read back from their pixels. The door to Pillow.
+"""Pictures made of tiles, and read back from their pixels.
 
 A tile is a square of one colour with a sign in its middle; what is read is the colour at its
 corners, so signs are for the reader's comfort alone.
@@ -6,20 +6,16 @@ corners, so signs are for the reader's comfort alone.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
-from superalign.errors import BadInput
+from superalign.problems.pictures import Canvas, Pixels, png
 
 Tiles: TypeAlias = tuple[str, ...]
 """Rows of a picture, one character a tile."""
-Pixels: TypeAlias = NDArray[np.uint8]
-"""[height, width, 3]"""
 
 SIDE = 16
 """Pixels of a tile."""
@@ -34,18 +30,6 @@ ARROWS = {
     "<": [(3, 8), (12, 3), (12, 13)],
 }
 """Corners of the signs that point somewhere, in pixels of a tile."""
-
-
-def ready() -> None:
-    """Check that pictures can be made.
-
-    Raises:
-        BadInput: If Pillow is not installed.
-    """
-    try:
-        import PIL.Image  # noqa: F401 - only asks whether it is there
-    except ModuleNotFoundError:
-        raise BadInput("omniplay needs more packages: pip install 'superalign[media]'") from None
 
 
 class Paint(NamedTuple):
@@ -106,22 +90,6 @@ def noisy(pixels: Pixels, noise: float, seed: int) -> Pixels:
     return np.asarray((pixels + grain).clip(0, 255).astype(np.uint8))
 
 
-def png(pixels: Pixels) -> bytes:
-    """Return pixels as a PNG file."""
-    from PIL import Image
-
-    kept = io.BytesIO()
-    Image.fromarray(pixels).save(kept, "PNG")
-    return kept.getvalue()
-
-
-def seen(picture: bytes) -> Pixels:
-    """Return the pixels of a picture file."""
-    from PIL import Image
-
-    return np.asarray(Image.open(io.BytesIO(picture)).convert("RGB"))
-
-
 @lru_cache(maxsize=1024)
 def drawn(palette: Palette, tiles: Tiles) -> bytes:
     """Return a picture as a PNG file; the same picture is made once."""
@@ -129,10 +97,8 @@ def drawn(palette: Palette, tiles: Tiles) -> bytes:
 
 
 def _tile(paint: Paint) -> Pixels:
-    from PIL import Image, ImageDraw
-
-    image = Image.new("RGB", (SIDE, SIDE), paint.colour)
-    draw = ImageDraw.Draw(image)
+    canvas = Canvas(SIDE, SIDE, paint.colour)
+    draw = canvas.pen
     ink = (0, 0, 0) if sum(paint.colour) > 330 else (255, 255, 255)
     if paint.sign in ARROWS:
         draw.polygon(ARROWS[paint.sign], fill=ink)
@@ -140,4 +106,4 @@ def _tile(paint: Paint) -> Pixels:
         draw.ellipse((4, 4, 11, 11), fill=ink)
     elif paint.sign:
         draw.text((SIDE / 2, SIDE / 2), paint.sign, fill=ink, anchor="mm")
-    return np.asarray(image)
+    return canvas.pixels
