@@ -17,6 +17,7 @@ import vectors_measures
 import vectors_modalities
 import vectors_oversight
 import vectors_paradox
+import vectors_published
 import vectors_roles
 import vectors_routing
 import vectors_voting
@@ -35,6 +36,7 @@ CHECKS = {
     **vectors_modalities.CHECKS,
     **vectors_awareness.CHECKS,
     **vectors_paradox.CHECKS,
+    **vectors_published.CHECKS,
     **vectors_areas.CHECKS,
 }
 

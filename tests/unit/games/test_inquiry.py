@@ -105,6 +105,26 @@ def test_a_drawn_problem_is_of_its_level_and_further_along_its_axis():
         assert mean(axis, measure) > mean("plain", measure)
 
 
+def test_a_brief_stands_first_and_every_turn_has_its_seed():
+    seeds = []
+
+    def say(seen, seed):
+        seeds.append(seed)
+        return said(("probe", "scan", "a")[len(seeds) - 1])
+
+    shelf = Shelf([scan_task()])
+    seats = {LEARNER: Seat(policy=Scripted(say), brief="Mind the guide.")}
+    (episode,) = asyncio.run(Inquiry(shelf).play(shelf.problems[0], seats))
+    assert len(set(seeds)) == 3
+    assert all(m.seen[0].text.startswith("Mind the guide.\n\n") for m in episode.moves)
+    assert Inquiry(shelf).id != Inquiry(shelf, steps=3).id
+
+
+def test_one_generator_draws_one_problem_after_another():
+    draw, rng = Draw([invented(0)], Shelf()), random.Random(0)
+    assert draw(2, "plain", rng).id != draw(2, "plain", rng).id
+
+
 def test_equal_generators_draw_equal_problems():
     draw = Draw([invented(0), invented(1)], Shelf())
     once, again = (draw(3, "plain", random.Random(4)) for _ in range(2))
@@ -165,3 +185,9 @@ def test_the_frontier_keeps_to_what_its_domains_can_hold():
     small = invented(0, truths=5, actions=8)
     assert frontier([small], Shelf()).levels == [1, 2, 3]
     assert frontier([invented(0)], Shelf()).levels == list(LEVELS)
+
+
+def test_the_frontier_leaves_out_levels_that_no_single_domain_can_hold():
+    many_truths = invented(0, truths=12, actions=4)
+    many_actions = invented(1, truths=3, actions=16)
+    assert frontier([many_truths, many_actions], Shelf()).levels == [1]

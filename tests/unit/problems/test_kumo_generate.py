@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import sys
 from collections import Counter
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -86,6 +87,13 @@ def test_all_ways_to_leave_one_truth_are_as_likely():
     assert all(abs(n - 500) < 100 for n in two.values())
 
 
+def test_the_uniform_sampler_takes_sixteen_truths_and_no_more():
+    made = invented(0)
+    assert len(next(generate(made, Size(truths=16, actions=20), seed=0)).truths) == 16
+    with pytest.raises(BadInput, match="takes 16 truths; use sat for 17"):
+        next(generate(made, Size(truths=17, actions=20), seed=0))
+
+
 def test_what_cannot_be_settled_is_no_draft():
     rules = {"x": {"1": "a", "2": ""}}
     table = Table(domain(rules, "ab"))
@@ -121,6 +129,13 @@ def test_a_number_shows_no_second_state_even_if_that_one_rules_out_nothing():
     for seed in range(40):
         task = next(generate(made, Size(truths=2, actions=2), seed=seed))
         assert len(made.states("x", task.observations["x"])) == 1
+
+
+def test_a_number_that_lies_in_another_states_interval_is_never_shown():
+    made = domain({"x": {1: "b", (0.0, 2.0): "", 7: "b"}, "y": {"1": "a", "2": "b"}}, "ab")
+    for seed in range(40):
+        task = next(generate(made, Size(truths=2, actions=2), seed=seed))
+        assert task.observations["x"] != 1
 
 
 def test_an_interval_without_numbers_is_never_shown():
@@ -178,6 +193,18 @@ def test_a_split_shares_no_truth_and_no_rule():
         ("x", "y", "w"),
     )
     assert (outside.name, outside.truths, outside.actions) == ("ToyOOD", tuple("de"), ("z",))
+
+
+def test_a_part_of_a_domain_knows_no_other_truth():
+    part = domain({"x": {"1": "ac", "2": "b"}, "y": {"1": "c", "2": ""}}).only("ab")
+    assert (part.truths, part.actions) == (("a", "b"), ("x",))
+    assert part.excluded("x", "1") == {"a"}
+
+
+def test_a_domain_is_named_by_its_rules_and_its_goal():
+    one, other = domain({"x": {"1": "a", "2": "b"}}), domain({"x": {"1": "b", "2": "a"}})
+    assert len({one.id, other.id, replace(one, goal="Find it.").id}) == 3
+    assert one.id == domain({"x": {"1": "a", "2": "b"}}).id
 
 
 def test_groups_that_join_late_are_one():

@@ -140,6 +140,10 @@ def test_a_task_too_wide_for_a_key_is_bad_input():
         Oracle([[1]] * 40, 23)
 
 
+def test_a_task_that_just_fits_a_key_is_solved():
+    assert Oracle([[1, 2]] * 60, 2).value() == 1.0
+
+
 def test_without_the_compiler_one_line_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "superalign.problems.kumo.kernel", None)
     with pytest.raises(BadInput, match=r"pip install 'superalign\[evals\]'"):

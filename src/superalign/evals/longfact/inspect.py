@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,6 +44,8 @@ def longfact(data: str = "", limit: int = 0, seed: int = 0, **fields: Any) -> Ta
     from superalign.evals.longfact.prompts import prompts
 
     config = config_of(dict(fields), "task longfact")
+    if config.rater:
+        raise BadInput("task longfact: rater: here the model in the role grader rates")
     if not data:
         raise BadInput("task longfact needs -T data=, LongFact's folder or a file of prompts")
     problems = prompts(
@@ -84,7 +87,10 @@ def longfact(data: str = "", limit: int = 0, seed: int = 0, **fields: Any) -> Ta
     }
 )
 def safe(config: LongFactConfig, seed: int) -> Scorer:
-    """Rate every fact of an answer; `f1` is F1@K for the first K of the configuration."""
+    """Rate every fact of an answer; `f1` is F1 at the first K of the configuration.
+
+    Precision is unscored where no relevant fact was rated.
+    """
     from superalign.critics.factuality import (
         IRRELEVANT,
         NOT_SUPPORTED,
@@ -92,16 +98,18 @@ def safe(config: LongFactConfig, seed: int) -> Scorer:
         UNRATED,
         Memory,
     )
+    from superalign.evals.outputs import reply_of
     from superalign.measures.factual import f1_at_k
 
     search, memory = config.searching(), Memory()
 
     async def score(state: TaskState, target: Target) -> Score:
-        if state.output.error:
-            return Score.unscored(explanation=state.output.error)
+        reply = reply_of(state.output)
+        if not reply.came:
+            return Score.unscored(explanation=reply.error)
         policy = _Role(get_model(role=GRADER), config)
         rater = config.rating(policy, search, memory, seed)
-        rated = await rater.rate(state.metadata["prompt"], state.output.completion)
+        rated = await rater.rate(state.metadata["prompt"], reply.text)
         if not rated.scorable:
             return Score.unscored(explanation="no fact could be rated")
         supported, other = rated.count(SUPPORTED), rated.count(NOT_SUPPORTED)
@@ -109,7 +117,7 @@ def safe(config: LongFactConfig, seed: int) -> Scorer:
         return Score(
             value={
                 "f1": f1_at_k(supported, other, config.k[0]),
-                "precision": supported / known if known else 0.0,
+                "precision": supported / known if known else math.nan,
                 "supported": supported,
                 "not_supported": other,
                 "irrelevant": rated.count(IRRELEVANT),
@@ -137,7 +145,7 @@ class _Role:
         return await together(self._one(seen, seed_of(seed, i)) for i in range(n))
 
     async def _one(self, seen: Sequence[Message], seed: int) -> Reply:
-        from superalign.records import Reply
+        from superalign.evals.outputs import reply_of
 
         settings = GenerateConfig(
             temperature=self._config.rater_temperature,
@@ -145,10 +153,7 @@ class _Role:
             seed=seed & 0x7FFFFFFF,
         )
         output = await self._model.generate([_chat(m) for m in seen], config=settings)
-        if output.error:
-            return Reply(text="", stop="error", error=output.error)
-        cut = output.stop_reason in ("max_tokens", "model_length")
-        return Reply(text=output.completion, stop="length" if cut else "end")
+        return reply_of(output)
 
 
 def _chat(message: Message) -> ChatMessage:
