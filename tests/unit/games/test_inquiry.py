@@ -16,6 +16,7 @@ from superalign.games import Seat
 from superalign.games.inquiry import Inquiry
 from superalign.games.solo import LEARNER
 from superalign.policies.scripted import Scripted
+from superalign.problems.kumo.difficulty import least
 from superalign.problems.kumo.invented import invented
 from superalign.problems.kumo.play import oracle_player
 from superalign.problems.kumo.shelf import AXES, LEVELS, Draw, Shelf
@@ -101,8 +102,18 @@ def test_a_drawn_problem_is_of_its_level_and_further_along_its_axis():
         assert {t.setting for t in made} == {"4x6"}
         return sum(map(measure, made)) / len(made)
 
-    for axis, measure in AXES.items():
-        assert mean(axis, measure) > mean("plain", measure)
+    assert mean("long", lambda t: len(oracle_player(t).taken)) > 1 + mean(
+        "plain", lambda t: len(oracle_player(t).taken)
+    )
+    assert mean("bare", least) > mean("plain", least) + 0.3
+    assert set(AXES) == {"long", "bare"}
+
+
+def test_a_problem_is_drawn_from_a_domain_that_can_hold_its_level():
+    shelf = Shelf()
+    draw = Draw([invented(0, truths=5, actions=8), invented(1)], shelf)
+    sizes = {shelf.task(draw(4, "plain", random.Random(i)).id).setting for i in range(6)}
+    assert sizes == {"6x9"}
 
 
 def test_a_brief_stands_first_and_every_turn_has_its_seed():

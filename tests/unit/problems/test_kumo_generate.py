@@ -109,11 +109,25 @@ def test_actions_that_touch_no_truth_fill_up_only_where_they_must(sampler):
         "away": {"1": "c", "2": ""},
     }
     made = domain(rules, "abc")
-    for task in itertools.islice(
-        generate(made, Size(truths=2, actions=3), seed=0, sampler=sampler), 6
-    ):
-        if "c" not in task.truths:
-            assert {"x", "y"} < set(task.actions)
+    drawn = generate(made, Size(truths=2, actions=3), seed=0, sampler=sampler)
+    without = [t for t in itertools.islice(drawn, 20) if "c" not in t.truths]
+    assert without
+    assert all({"x", "y"} < set(t.actions) for t in without)
+
+
+@pytest.mark.parametrize("sampler", SAMPLERS)
+def test_truths_that_leave_too_few_actions_are_not_drawn(sampler):
+    made = domain({"x": {"1": "b", "2": "a"}, "y": {"1": "a", "2": "a"}}, "ab")
+    for seed in range(10):
+        task = next(generate(made, Size(truths=2, actions=2), seed=seed, sampler=sampler))
+        assert (len(task.actions), task.valid) == (2, "b")
+
+
+@pytest.mark.parametrize("sampler", SAMPLERS)
+def test_what_fills_up_shows_any_of_its_states(sampler):
+    made = domain({"x": {"1": "b", "2": "a"}, "far": {"1": "", "2": "", "3": ""}}, "ab")
+    drawn = generate(made, Size(truths=2, actions=2), seed=0, sampler=sampler)
+    assert {t.observations["far"] for t in itertools.islice(drawn, 6)} == {"1", "2", "3"}
 
 
 def test_a_number_shows_its_own_interval_where_two_overlap():
@@ -141,8 +155,9 @@ def test_a_number_that_lies_in_another_states_interval_is_never_shown():
 def test_an_interval_without_numbers_is_never_shown():
     rules = {"x": {(2.0, 1.0): "b", "word": "b"}, "y": {"1": "a", "2": ""}}
     made = domain(rules, "ab")
-    task = next(generate(made, Size(truths=2, actions=2), seed=0))
-    assert task.observations["x"] == "word"
+    for seed in range(20):
+        task = next(generate(made, Size(truths=2, actions=2), seed=seed))
+        assert task.observations["x"] == "word"
 
 
 def test_tasks_are_drawn_to_order():

@@ -115,6 +115,8 @@ def test_difficulty_by_hand():
     rules = {**SCAN, "idle": {"1": "", "2": "b"}}
     three = task(rules, {"scan": "high", "probe": "red", "idle": "1"})
     assert difficulty(three).redundancy == pytest.approx(2 / 3)
+    assert Wanted(redundancy=(0.6, 0.7)).takes(three)
+    assert not Wanted(redundancy=(0.3, 0.4)).takes(three)
 
 
 def test_the_least_set_of_observations_is_no_greedy_one():

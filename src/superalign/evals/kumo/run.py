@@ -98,11 +98,12 @@ async def _written(
 ) -> list[dict[str, Any]]:
     """Return a book in a model's words for each task; each is one idempotent step."""
 
-    async def one(task: Task) -> Any:
+    async def one(task: Task) -> dict[str, Any]:
         async def make() -> dict[str, Any]:
             return asdict(await written(task, writer, seed=seed))
 
-        return await ledger.once("book", [task.id, writer.id, seed], make)
+        made: dict[str, Any] = await ledger.once("book", [task.id, writer.id, seed], make)
+        return made
 
     return await asyncio.gather(*map(one, tasks))
 
