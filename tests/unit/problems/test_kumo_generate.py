@@ -190,6 +190,7 @@ def test_invented_domains_keep_the_rules_of_the_game(seed):
     assert list(made.faults()) == []
     assert (len(made.truths), len(made.outcomes)) == (40, 30)
     assert made.id == invented(seed).id != invented(seed + 100).id
+    assert list(invented(seed, actions=2).faults()) == []
 
 
 def test_a_split_shares_no_truth_and_no_rule():
