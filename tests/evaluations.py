@@ -2,7 +2,26 @@
 
 from __future__ import annotations
 
+from superalign.evals.asked import Asked
 from superalign.evals.command import run_eval
+from superalign.progress import Progress
+
+
+def asked_for(name, model, tmp_path, *, epochs=1, seed=0):
+    """Return what an evaluation of a player is asked."""
+    return Asked(
+        name=name,
+        model=model,
+        players=[model],
+        data=None,
+        limit=None,
+        epochs=epochs,
+        base_url="",
+        seed=seed,
+        folder=tmp_path / "out",
+        fields={},
+        progress=Progress(),
+    )
 
 
 def summary_of(name, models, tmp_path, *words, data=None, limit=None, epochs=1, seed=0):

@@ -7,9 +7,12 @@ import os
 import subprocess
 import sys
 import tomllib
+from importlib import import_module
 from pathlib import Path
 
 import pytest
+
+from superalign.errors import BadInput
 
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.slow
@@ -22,7 +25,7 @@ from inspect_ai.model import ModelOutput, ModelUsage, get_model
 from superalign.evals.kumo.config import KumoConfig, chosen
 from superalign.problems.kumo.play import oracle_player
 
-tasks, _ = chosen(KumoConfig(truths=3, actions=5), None, seed=3, limit=3)
+tasks, _ = chosen(KumoConfig(truths=3, actions=5), None, seed=3, limit=4)
 
 def say(input, tools, tool_choice, config):
     text = input[0].text
@@ -31,12 +34,14 @@ def say(input, tools, tool_choice, config):
     name = [*play.taken, play.named][sum(m.role == "assistant" for m in input)]
     if task is tasks[0]:
         name = "nonsense"
-    output = ModelOutput.from_content("mockllm/model", f"<ANSWER>{name}</ANSWER>")
+    stop = "content_filter" if task is tasks[1] else "stop"
+    said = f"<ANSWER>{name}</ANSWER>"
+    output = ModelOutput.from_content("mockllm/model", said, stop_reason=stop)
     output.usage = ModelUsage(input_tokens=1, output_tokens=1, total_tokens=2)
     return output
 
 model = get_model("mockllm/model", custom_outputs=say)
-asked = {"seed": 3, "limit": 3, "truths": 3, "actions": 5}
+asked = {"seed": 3, "limit": 4, "truths": 3, "actions": 5}
 log = eval("superalign/kumo", model=model, display="none", task_args=asked)[0]
 kept = read_eval_log(log.location)
 scores = kept.results.scores if kept.results else []
@@ -46,6 +51,8 @@ print(json.dumps({
     "scores": {s.name: s.metrics["mean"].value for s in scores},
     "unscored": [s.unscored_samples for s in scores],
     "instructions": [sum("<ANSWER> name" in m.text for m in s.messages) for s in kept.samples],
+    "set": [kept.plan.config.temperature, kept.plan.config.max_tokens],
+    "left_out": kept.eval.metadata["too_small"],
     "bytes": os.path.getsize(log.location),
     "optimal": [len(oracle_player(t).taken) for t in tasks],
 }))
@@ -84,10 +91,26 @@ def test_a_log_of_inspect_holds_what_the_model_did(installed, tmp_path):
     found = json.loads(done.stdout.splitlines()[-1])
     assert (found["status"], found["error"]) == ("success", None)
     assert found["scores"]["success"] == pytest.approx(2 / 3)
-    assert found["scores"]["actions"] == pytest.approx(sum(found["optimal"][1:]) / 3)
-    assert found["unscored"] == [0, 0, 0, 0]
-    assert found["instructions"] == [1, 1, 1]
+    assert found["scores"]["actions"] == pytest.approx(sum(found["optimal"][2:]) / 3)
+    assert found["unscored"] == [1, 1, 1, 1]
+    assert found["instructions"] == [1, 1, 1, 1]
+    assert (found["set"], found["left_out"]) == ([0.7, 1024], [])
     assert found["bytes"] < 100_000
+
+
+@pytest.mark.parametrize(
+    ("name", "fields", "why"),
+    [
+        ("kumo", {"writer": "a/model"}, "writer: here books are those there are"),
+        ("longfact", {"rater": "a/model"}, "rater: here the model in the role grader"),
+        ("chembench", {"data": "x", "confidence": True}, "confidence and people"),
+        ("chembench", {"data": "x", "people": "x.csv"}, "confidence and people"),
+    ],
+)
+def test_a_field_that_would_be_passed_over_is_refused(name, fields, why):
+    task = getattr(import_module(f"superalign.evals.{name}.inspect"), name)
+    with pytest.raises(BadInput, match=why):
+        task(**fields)
 
 
 MISSING = """

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import math
 import multiprocessing
 import signal
 import time
+from types import SimpleNamespace
 
 import pytest
 from test_inspect_tasks import installed, ran  # noqa: F401 - a fixture
@@ -13,6 +16,7 @@ from test_inspect_tasks import installed, ran  # noqa: F401 - a fixture
 import endpoints
 import fact_checks
 from superalign.evals.command import run_eval
+from superalign.evals.longfact.config import config_of
 
 CITIES = ("Aix", "Bonn", "Cork")
 pytestmark = pytest.mark.slow
@@ -167,3 +171,28 @@ def test_the_task_of_inspect_scores_as_the_command_does(data, installed):  # noq
     assert (found["status"], found["error"]) == ("success", None)
     scores = {n: found["scores"][n] for n in ("f1", "supported", "unrated")}
     assert scores == pytest.approx({"f1": 0.75, "supported": 6, "unrated": 0})
+
+
+def test_what_a_filter_took_and_precision_of_nothing_are_unscored(data, monkeypatch):
+    from inspect_ai.model import ModelOutput
+
+    from superalign.evals.longfact import inspect as task
+
+    class Grader:
+        async def generate(self, messages, config):
+            asked = {"messages": [{"role": m.role, "content": m.text} for m in messages]}
+            return ModelOutput.from_content("m", fact_checks.completion(asked))
+
+    monkeypatch.setattr(task, "get_model", lambda role: Grader())
+    judge = task.safe(config_of({"corpus": str(data / "corpus.jsonl")}, "here"), 0)
+
+    def score(text, stop="stop"):
+        output = ModelOutput.from_content("m", text, stop_reason=stop)
+        state = SimpleNamespace(output=output, metadata={"prompt": "What is there to see in Aix?"})
+        return asyncio.run(judge(state, None)).value
+
+    assert math.isnan(score(fact_checks.answer("Aix"), "content_filter"))
+    beside = score("Aix has tower5.")
+    assert (beside["irrelevant"], beside["f1"]) == (1, 0.0)
+    assert math.isnan(beside["precision"])
+    assert score(fact_checks.answer("Aix"))["precision"] == 0.6

@@ -7,6 +7,7 @@ import faults_evaluators
 import faults_guards
 import faults_modalities
 import faults_paradox
+import faults_published
 import faults_roles
 import faults_voting
 
@@ -373,6 +374,7 @@ FAULTS = {
     **faults_awareness.FAULTS,
     **faults_clusters.FAULTS,
     **faults_paradox.FAULTS,
+    **faults_published.FAULTS,
     "superalign.credit": CREDIT,
     "superalign.oversight.estimates": ESTIMATES,
     "superalign.oversight.trust": TRUST,

@@ -18,6 +18,7 @@ import vectors_measures
 import vectors_modalities
 import vectors_oversight
 import vectors_paradox
+import vectors_published
 import vectors_roles
 import vectors_routing
 import vectors_voting
@@ -37,6 +38,7 @@ CHECKS = {
     **vectors_awareness.CHECKS,
     **vectors_clusters.CHECKS,
     **vectors_paradox.CHECKS,
+    **vectors_published.CHECKS,
     **vectors_areas.CHECKS,
 }
 

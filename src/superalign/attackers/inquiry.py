@@ -24,7 +24,6 @@ def frontier(
     tasks that need more actions or have fewer to spare. What it draws goes on `shelf`, from which
     the game takes the observations and `InquiryGold` the answer.
     """
-    largest = max(len(d.truths) for d in domains), max(len(d.outcomes) for d in domains)
-    levels = [n for n, s in LEVELS.items() if s.truths <= largest[0] and s.actions <= largest[1]]
+    levels = [n for n, size in LEVELS.items() if any(map(size.within, domains))]
     draw = Draw(domains, shelf, sampler=sampler)
     return Escalate(draw=draw, levels=levels, axes=tuple(AXES), start=start, waves=waves)

@@ -27,6 +27,7 @@ def said(text, stop="end"):
         ("- It lasted from 2010- 2015.", ["It lasted from 2010- 2015."]),
         ("- It is well - known.", ["It is well - known."]),
         ("- One that\n  goes on.\n- Two.", ["One that goes on.", "Two."]),
+        ("- One.\nThat is all.", ["One."]),
         ("- none", []),
         ("-", []),
     ],
@@ -103,6 +104,16 @@ def test_sentences_are_literal_and_survive_initials_and_abbreviations():
     assert all(s in text for s in found)
 
 
+def test_initials_end_a_sentence_where_the_next_word_begins_one():
+    text = "He moved to Washington, D.C. The city grew. It has a park by J. Smith Jr. He left."
+    assert sentences(text) == [
+        "He moved to Washington, D.C.",
+        "The city grew.",
+        "It has a park by J. Smith Jr.",
+        "He left.",
+    ]
+
+
 def test_openers_state_no_facts():
     assert not states_facts("Sure, I can help.", first=False)
     assert not states_facts("Please let me know.", first=False)
@@ -116,6 +127,10 @@ def test_a_filter_drops_repeats_fragments_and_numbers_out_of_nowhere():
     sentence = "He was born in 1917 and won twice."
     facts = ["He was born in 1917.", "he was born in 1917.", "He was born", "He won in 1960."]
     assert kept(sentence, [*facts, "He won twice."]) == ["He was born in 1917.", "He won twice."]
+
+
+def test_a_fragment_stays_where_no_other_fact_holds_it():
+    assert kept("He was born in 1917.", ["He was born"]) == ["He was born"]
 
 
 def test_a_filter_never_loses_a_number_of_the_sentence_nor_every_fact():

@@ -6,6 +6,7 @@ import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import numpy as np
 import pytest
 
 from superalign.critics.factuality.demos import OWN, Demos, read_demos
@@ -112,6 +113,23 @@ def test_both_are_fused_by_inverse_rank():
     assert ranked(Fused(Fixed(0, 1, 2), Fixed(1, 2)), "q") == [1, 2, 0]
     assert ranked(Fused(Fixed(0, 1), Fixed(1, 0)), "q") == [0, 1]
     assert ranked(Fused(Fixed(2), Fixed()), "q") == [2]
+    assert ranked(Fused(Fixed(0, 2), Fixed(1, 2)), "q", n=1) == [2]
+
+
+def test_nearness_is_an_angle_and_no_length():
+    class Plane:
+        id, name, parameters, width = "plane", "plane", 0, 2
+
+        def features(self, texts):
+            return np.array(
+                [{"far": [9.0, 0.0], "near": [1.0, 1.0]}.get(t, [2.0, 1.9]) for t in texts]
+            )
+
+    assert ranked(Dense(Corpus(["far", "near"]), Plane()), "query", 1) == [1]
+
+
+def test_a_corpus_is_named_by_its_passages_and_not_by_their_letters():
+    assert Corpus(["ab", "c"]).id != Corpus(["a", "bc"]).id == Corpus(["a", "bc"]).id
 
 
 def test_a_corpus_is_read_from_rows_and_from_texts(tmp_path):
@@ -145,7 +163,7 @@ def test_long_texts_are_cut_evenly_and_no_word_is_lost():
 
 
 FOUND = {
-    "answerBox": {"snippetHighlighted": ["two", "parts"]},
+    "answerBox": {"answer": "Yes", "snippet": "a\nline", "snippetHighlighted": ["two", "parts"]},
     "knowledgeGraph": {
         "title": "Vienna",
         "type": "City",
@@ -166,7 +184,7 @@ def test_serper_is_read_in_the_published_order_over_one_connection():
         first, second = asyncio.run(twice())
     assert first == second
     assert first == (
-        "two parts Vienna: City. Capital. Vienna Area: 414 km2. s0 Year: 0. s1 Year: 1."
+        "Yes a line two parts Vienna: City. Capital. Vienna Area: 414 km2. s0 Year: 0. s1 Year: 1."
     )
     (path, asked, one), (_, _, other) = requests
     assert (path, asked["q"], asked["gl"], asked["hl"]) == ("/search", "Vienna", "us", "en")

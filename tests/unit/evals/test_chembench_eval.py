@@ -10,11 +10,14 @@ from collections import Counter
 import pytest
 
 from chembench_questions import ABSENT, CHEMBENCH, letters, numeric, row
+from evaluations import asked_for
 from superalign.cli import main
 from superalign.errors import BadInput
+from superalign.evals.chembench import run
 from superalign.evals.chembench.confidence import published_ratings, read_rating, told
 from superalign.evals.chembench.gold import ChemGold, Scored
 from superalign.evals.chembench.people import compare, read_people
+from superalign.evals.chembench.released import key, replies_of
 from superalign.evals.chembench.summary import summarise
 from superalign.evals.command import run_eval
 from superalign.policies.scripted import Scripted
@@ -94,6 +97,22 @@ def test_guessing_is_seldom_right(data, tmp_path):
     assert found["kinds"]["number"]["right"] == 0.0
 
 
+def test_guesses_differ_by_seed_and_epoch(tmp_path):
+    def guessed(seed):
+        asked = asked_for("chembench", "random", tmp_path, epochs=30, seed=seed)
+        return [text for _, text in run._said([GAS], asked)]
+
+    assert set(guessed(0)) == {tag(x) for x in "ABCD"}
+    assert guessed(0) == guessed(0) != guessed(1)
+
+
+def test_released_replies_are_those_of_the_model_that_is_named(tmp_path):
+    rows = [{"model": m, "name": "gas", "text": tag(x)} for m, x in (("a", "A"), ("b", "B"))]
+    (tmp_path / "golden_reports.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    assert replies_of(tmp_path, "a", [GAS, COUNT]) == {"gas": tag("A")}
+    assert key(letters(right="CA"), None) == tag("A,C")
+
+
 @pytest.mark.parametrize(
     ("reply", "kind", "outcome"),
     [
@@ -132,10 +151,11 @@ def test_the_critic_is_named_by_all_it_depends_on():
 
 
 def test_an_extractor_is_asked_only_where_nothing_can_be_read():
-    asked = []
+    asked, told_to = [], []
 
     def say(seen, seed):
         asked.append(seen[-1].text)
+        told_to.append(seen[0].text)
         return tag("A")
 
     gold = ChemGold([GAS], extractor=Scripted(say))
@@ -146,6 +166,7 @@ def test_an_extractor_is_asked_only_where_nothing_can_be_read():
     assert (vague.outcome, vague.critique, vague.samples) == (Outcome.PASS, "A", 1)
     assert "B. Ethane" in asked[0]
     assert "lightest of them" in asked[0]
+    assert "the letters of the options" in told_to[0]
 
 
 def test_an_extractor_may_find_nothing_or_fail():
@@ -153,6 +174,13 @@ def test_an_extractor_may_find_nothing_or_fail():
     assert (nothing.kind, nothing.outcome, nothing.samples) == ("unreadable", Outcome.FAIL, 1)
     failed = ChemGold([GAS], extractor=Scripted([Reply(text="", stop="error", error="x")]))
     assert judged(failed, "Hm.").outcome is Outcome.UNSCORED
+
+
+def test_an_extractor_that_was_cut_off_has_found_nothing_out():
+    cut = ChemGold([GAS], extractor=Scripted([Reply(text="Let me think", stop="length")]))
+    assert (judged(cut, "Hm.").outcome, judged(cut, "Hm.").kind) == (Outcome.UNSCORED, "extractor")
+    in_time = ChemGold([GAS], extractor=Scripted([Reply(text=tag("A"), stop="length")]))
+    assert judged(in_time, "Hm.").outcome is Outcome.PASS
 
 
 def test_summaries_by_hand():
@@ -177,6 +205,8 @@ def test_nothing_scored_is_null_and_no_zero():
     assert (found["n"], found["unscored"]) == (0, 1)
     assert (found["right"], found["right_interval"]) == (None, None)
     assert found["unscored_because"] == {"error": 1}
+    named = Scored(GAS, ChemGold([GAS]).verdict(GAS, error), error="gone")
+    assert summarise([named])["unscored_because"] == {"gone": 1}
 
 
 def test_a_model_is_asked_and_a_second_run_asks_nothing(data, tmp_path, monkeypatch):
@@ -208,6 +238,7 @@ def test_a_model_says_how_sure_it_is_before_it_answers(data, tmp_path, monkeypat
             return tag("5") if "Options" in text else "no idea"
         return tag("A")
 
+    monkeypatch.setattr(run, "CHUNK", 5)
     asked = spoken(monkeypatch, say)
     found = evaluated("m", data, tmp_path, "confidence=true")
     assert len(asked) == 24
@@ -216,6 +247,17 @@ def test_a_model_says_how_sure_it_is_before_it_answers(data, tmp_path, monkeypat
     assert found["confidence"]["by_rating"]["5"]["rate"] == 1.0
     assert evaluated("m", data, tmp_path, "confidence=true") == found
     assert len(asked) == 24
+
+
+def test_a_rating_that_never_came_is_unscored_and_not_unread(data, tmp_path, monkeypatch):
+    def say(_, text):
+        if "Do not answer" not in text:
+            return tag("A")
+        return tag("4") if "Options" in text else Reply(text="", stop="error", error="x")
+
+    spoken(monkeypatch, say)
+    found = evaluated("m", data, tmp_path, "confidence=true")["confidence"]
+    assert (found["n"], found["unread"], found["unscored"]) == (8, 0, 4)
 
 
 @pytest.mark.parametrize(
@@ -240,6 +282,7 @@ def test_ratings_that_tell_right_answers():
     assert (found["n"], found["unread"], found["auroc"]) == (4, 1, 1.0)
     assert (found["when_right"], found["when_wrong"]) == (4.5, 1.5)
     assert found["by_rating"]["3"]["rate"] is None
+    assert told({"a": 3}, {"a": 0.5})["when_right"] == 3.0
 
 
 def test_a_published_rating_out_of_range_is_named(tmp_path):

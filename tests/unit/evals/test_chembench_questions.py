@@ -159,6 +159,34 @@ def test_shuffled_options_take_their_scores_along():
         assert {m.options["ABCDEFGH".index(x)] for x in m.right} == {"c"}
 
 
+def test_questions_are_shuffled_each_in_its_own_way(tmp_path):
+    same = [letters(*"abcdefgh", id=f"q{i}").shuffled(0).options for i in range(5)]
+    assert len(set(same)) > 1
+    path = written(tmp_path, *[row(path=f"data/x/{i}.json") for i in range(20)])
+    asked = chosen(ChemBenchConfig(shuffle=True), path, seed=0, limit=None)
+    assert {q.options[0] for q in asked} == {"Methane", "Ethane"}
+
+
+def test_what_is_asked_for_is_chosen_and_put_so(tmp_path):
+    rows = [
+        row(path="data/x/a.json", in_humansubset_wo_tool=True),
+        row(path="data/x/b.json", keywords=["safety"]),
+    ]
+    path = written(tmp_path, *rows)
+    people = ChemBenchConfig(asked_people=True, reason=True)
+    (asked,) = chosen(people, path, seed=0, limit=None)
+    assert (asked.id, asked.tools) == ("x-a-gas", False)
+    assert "step by step" in people.problem(asked).prompt
+    assert people.problem(asked).level == 1
+    (safe,) = chosen(ChemBenchConfig(topics=("Toxicity/Safety",)), path, seed=0, limit=None)
+    assert safe.id == "x-b-gas"
+
+
+def test_rows_of_the_hub_with_other_options_are_other_questions(tmp_path):
+    other = [{"input": "Which gas?", "target_scores": {"Propane": 1, "Ethane": 0}}]
+    assert len(read_questions(written(tmp_path, row(), row(examples=other)))) == 2
+
+
 def test_a_limit_draws_at_random_and_more_draws_the_same_first(tmp_path):
     path = written(tmp_path, *[row(path=f"data/x/{i}.json") for i in range(30)])
     ids = [

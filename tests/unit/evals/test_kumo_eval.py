@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import math
+import re
 
 import pytest
 
-from evaluations import summary_of
-from kumo_worlds import ABSENT, KUMO, scan_task
+from evaluations import asked_for, summary_of
+from kumo_worlds import ABSENT, KUMO, SCAN, scan_task, task
 from superalign.cli import main
 from superalign.errors import BadInput
 from superalign.evals.kumo.config import KumoConfig, chosen
@@ -16,9 +17,11 @@ from superalign.evals.kumo.released import _play
 from superalign.evals.kumo.summary import summarise
 from superalign.evals.played import Played
 from superalign.evals.results import table
+from superalign.measures import clusters
 from superalign.policies.scripted import Scripted
-from superalign.problems.kumo.play import Play, oracle_player
+from superalign.problems.kumo.play import Play, oracle_player, random_player
 from superalign.records import Reply
+from superalign.stats import wilson
 
 shared = pytest.mark.skipif(not KUMO.is_dir(), reason=ABSENT)
 
@@ -46,6 +49,17 @@ def test_fresh_seeds_are_fresh_tasks():
     assert ids[0] == ids[1]
     assert not ids[0] & ids[2]
 
+    assert not {t.domain.name for t in drawn[0]} & {t.domain.name for t in drawn[2]}
+
+
+def test_tasks_are_drawn_as_the_fields_say():
+    def ids(**fields):
+        tasks, _ = chosen(KumoConfig(invented=1, tasks=3, **fields), None, seed=0, limit=None)
+        return [t.id for t in tasks], {len(oracle_player(t).taken) for t in tasks}
+
+    assert ids(length=(3, 3))[1] == {3}
+    assert ids(sampler="sat")[0] != ids()[0]
+
 
 def test_a_limit_cuts_all_domains_alike():
     tasks, _ = chosen(KumoConfig(), None, seed=0, limit=7)
@@ -70,6 +84,27 @@ def test_measures_by_hand():
     assert found["relative"] == pytest.approx(((2 + 2) / 3 - 1 + 0 / 3 - 1) / 2)
     assert (found["unreadable"], found["out_of_steps"], found["tokens"]) == (0.5, 0.0, 20.0)
     assert found["domains"]["Toy"]["n"] == 2
+
+
+def test_intervals_are_over_tasks_and_not_over_plays():
+    short, long = Play(scan_task()), Play(task(SCAN, {"scan": "low", "probe": "red"}, valid="c"))
+    short.say("a")
+    for name in ("scan", "probe", "b"):
+        long.say(name)
+    played = [Played(p.task, p) for p in (short, short, short, long)]
+    found = summarise(played, seed=0)
+    assert (found["n"], found["tasks"], found["success"]) == (4, 2, 0.75)
+    assert found["success_interval"] == wilson(1, 2)
+    assert found["actions_interval"] == clusters.mean([0.0, 2.0], ["one", "other"], seed=0)
+
+
+def test_plays_without_a_model_differ_by_seed_and_epoch(tmp_path):
+    def named(seed):
+        asked = asked_for("kumo", "random", tmp_path, epochs=30, seed=seed)
+        return [random_player(task, rng).named for task, rng in asked.rolls([scan_task()])]
+
+    assert set(named(0)) == {"a", "b", "c"}
+    assert named(0) == named(0) != named(1)
 
 
 def test_nothing_scored_is_null_and_no_zero():
@@ -144,8 +179,8 @@ def test_fresh_tasks_from_published_domains(tmp_path):
 
 def best(seen, seed):
     """Say what the optimum would: the task is looked up by its rules."""
-    task = next(t for t in TASKS if all(name in seen[0].text for name in t.truths))
-    play = oracle_player(task)
+    own = next(t for t in TASKS if all(name in seen[0].text for name in t.truths))
+    play = oracle_player(own)
     moves = [*play.taken, play.named]
     return Reply(
         text=f"<ANSWER>{moves[sum(m.role == 'assistant' for m in seen)]}</ANSWER>", tokens=9
@@ -177,6 +212,23 @@ def test_a_model_plays_in_turns_and_a_second_run_asks_nothing(tmp_path, monkeypa
     assert kept["success"] == 1.0
 
 
+def test_steps_and_guide_reach_the_model_and_unknown_tokens_are_no_count(tmp_path, monkeypatch):
+    prompts = []
+
+    def repeats(seen, seed):
+        prompts.append(seen[0].text)
+        first = re.search(r"Actions: ([^,]*),", seen[0].text)[1]
+        return Reply(text=f"<ANSWER>{first}</ANSWER>", tokens=None if len(seen) > 2 else 9)
+
+    spoken(monkeypatch, repeats, [])
+    words = ("tasks=1", "invented=1", "steps=3", "guide=none")
+    found = evaluated("released-by-me", tmp_path, *words)
+    assert (found["n"], found["out_of_steps"], found["actions"]) == (1, 1.0, 3.0)
+    assert found["tokens"] is None
+    assert len(prompts) == 3
+    assert not any("# Guide" in text for text in prompts)
+
+
 def test_errors_of_a_model_are_unscored_and_said(tmp_path, monkeypatch):
     def fails(seen, seed):
         return Reply(text="", stop="error", error="too long") if seed % 2 else best(seen, seed)
@@ -203,8 +255,31 @@ def test_a_model_may_write_the_books(tmp_path, monkeypatch):
         return best(seen, seed)
 
     spoken(monkeypatch, say, [])
-    assert evaluated("a/model", tmp_path, "tasks=2", "writer=b/model")["success"] == 1.0
+    found = evaluated("a/model", tmp_path, "tasks=2", "writer=b/model")
+    assert found["success"] == 1.0
     assert all("OWN WORDS" in prompt for prompt in seen_prompts)
+    assert found["books"] == BOOKS
+
+
+def test_books_that_are_not_what_was_asked_for_are_counted(tmp_path, monkeypatch):
+    def say(seen, seed):
+        if "handbook" in seen[0].text:
+            made = next(t for t in TASKS if all(name in seen[1].text for name in t.truths))
+            first = made in (TASKS[0], TASKS[1])
+            return f"<BOOK>{' '.join([*made.truths, *made.actions])}</BOOK>" if first else "No."
+        if "You check a guide" in seen[0].text:
+            return "FAULTS: missing" if TASKS[0].truths[0] in seen[1].text else "Hm."
+        return best(seen, seed)
+
+    spoken(monkeypatch, say, [])
+    found = evaluated("a/model", tmp_path, "tasks=2", "writer=b/model")["books"]
+    assert (found["by_model"], found["by_template"]) == (2, 8)
+    assert (found["found_right"], found["found_faulty"], found["unchecked"]) == (0, 1, 1)
+    with pytest.raises(BadInput, match="writer: plays no part where guide is none"):
+        evaluated("a/model", tmp_path, "guide=none", "writer=b/model")
+
+
+BOOKS = {"by_model": 10, "by_template": 0, "found_right": 10, "found_faulty": 0, "unchecked": 0}
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,11 @@ def test_rounds_end_and_the_last_check_is_told():
     assert (made.checked, made.faults) == (False, ("invented", "invented"))
 
 
+def test_another_model_may_check():
+    made = wrote(GOOD, checker=talker(f"FAULTS: missing\n{BETTER}", "FAULTS: none"))
+    assert (made.text, made.checked) == (f"Better guide: {NAMES}", True)
+
+
 def test_an_unreadable_check_is_no_clean_one():
     assert wrote(GOOD, "looks fine to me").checked is None
 
@@ -124,7 +129,14 @@ def test_a_model_is_asked_on_until_it_says_that_it_ended():
 
 def test_a_model_that_never_ends_is_asked_for_the_block_after_some_rounds():
     lines = ["more\nNO_END"] * (1 + ROUNDS) + [BLOCK]
-    assert asyncio.run(proposed(THEME, talker(*lines), name="toy")).domain.truths
+    asked = []
+
+    def say(messages, seed):
+        asked.append([m.role for m in messages])
+        return lines[len(asked) - 1]
+
+    assert asyncio.run(proposed(THEME, Scripted(say), name="toy")).domain.truths
+    assert asked[-1] == ["system", *["user", "assistant"] * (1 + ROUNDS), "user"]
 
 
 @pytest.mark.parametrize(
@@ -167,6 +179,16 @@ def test_a_reply_without_a_block_is_bad_input():
 def test_a_model_that_gives_no_answer_is_bad_input():
     with pytest.raises(BadInput, match="gave no answer: gone"):
         asyncio.run(proposed(THEME, talker(Reply(text="", stop="error", error="gone")), name="toy"))
+
+
+def test_the_last_block_counts():
+    first = BLOCK.replace("gout", "ague")
+    assert read(f"{first}\n{BLOCK}", "toy").domain.truths == ("flu", "gout")
+
+
+def test_an_outcome_without_a_number_is_taken_out():
+    made = mended(domain({"x": {(3.0, 2.0): "a", "1": "b", "2": "a"}}, "ab"))
+    assert [s.value for s in made.domain.outcomes["x"]] == ["1", "2"]
 
 
 def test_a_domain_that_nothing_is_left_of_is_bad_input():

@@ -59,6 +59,7 @@ def test_an_order_depends_on_its_seed_alone_and_is_cut_after_shuffling(folder):
     assert texts(folder, seed=1) == texts(folder, seed=1) != texts(folder, seed=2)
     assert texts(folder, seed=1, limit=4) == texts(folder, seed=1)[:4]
     assert sorted(texts(folder, seed=1)) == sorted(texts(folder))
+    assert texts(folder, seed=0) != texts(folder, seed=None)
 
 
 def test_prompts_ask_for_detail_and_for_a_number_of_sentences(folder):
@@ -67,7 +68,7 @@ def test_prompts_ask_for_detail_and_for_a_number_of_sentences(folder):
 
 
 def test_prompts_without_a_file_or_a_field_are_refused(folder, tmp_path):
-    with pytest.raises(BadInput, match="holds no prompts"):
+    with pytest.raises(BadInput, match="no prompts on topic 'maths'"):
         texts(folder, topics=("maths",))
     path = tmp_path / "own.jsonl"
     path.write_text('{"question": "?"}')
@@ -126,9 +127,10 @@ def test_means_and_deviations_are_over_the_items_that_have_a_measure():
 
 def test_prompts_are_read_back_from_a_result_file(tmp_path):
     path = tmp_path / "results.json"
-    listed = [{"prompt": "a b", "response": "", "punted": False}]
+    listed = [{"prompt": p, "response": "", "punted": False} for p in ("a b", "c")]
     path.write_text(json.dumps(generated(listed)))
-    assert texts(path, detail=True) == ["a b"]
+    assert texts(path, detail=True) == ["a b", "c"]
+    assert texts(path, limit=1) == ["a b"]
     path.write_text("{}")
     with pytest.raises(BadInput, match="per_prompt_data"):
         texts(path)
@@ -199,6 +201,22 @@ def test_an_answer_that_never_came_is_asked_for_again():
     assert [a.text for a in asked(keep)] == ["text", "text"]
 
 
+def test_epochs_seeds_models_and_methods_share_no_answer():
+    async def identity(answer):
+        return answer.text
+
+    keep, asked = Memory(), [Problem.of("?")]
+
+    def said(name="m", seed=0, method="vanilla"):
+        policy = Scripted(lambda seen, seed: f"{name} {seed} {seen[0].text}", name=name)
+        settings = {"epochs": 2, "keep": keep, "then": identity}
+        return asyncio.run(answers(policy, asked, method=method, seed=seed, **settings))
+
+    ways = [said(), said(seed=1), said("other"), said(method="factual")]
+    assert len({text for way in ways for text in way}) == 8
+    assert said() == ways[0]
+
+
 def test_a_method_says_what_else_is_asked_for():
     assert shown("Why?", "vanilla")[0].text == "Why?"
     assert PUNTED in shown("Why?", "punt")[0].text
@@ -209,7 +227,8 @@ def test_a_method_says_what_else_is_asked_for():
 @pytest.mark.parametrize(
     ("fields", "why"),
     [
-        ({"k": [0]}, "k: is positive"),
+        ({"k": [0]}, "k: holds"),
+        ({"k": []}, "k: holds"),
         ({"mode": "slow"}, "mode"),
         ({"towers": 1}, "no field that is known"),
     ],
@@ -235,6 +254,25 @@ def test_a_search_says_what_it_needs(fields, why, tmp_path):
         config_of(fields, "here").searching()
 
 
+def test_a_search_and_a_rater_are_what_the_fields_say(tmp_path):
+    corpus, demos = tmp_path / "corpus.jsonl", tmp_path / "demos.json"
+    corpus.write_text('{"text": "one"}\n{"text": "two"}')
+    demos.write_text('{"One.": ["one"]}')
+    words, hybrid = (
+        config_of({"corpus": str(corpus), "encoder": "words-64", "search": s}, "here").searching()
+        for s in ("bm25", "hybrid")
+    )
+    near = config_of({"corpus": str(corpus), "encoder": "words-64", "search": "dense"}, "here")
+    assert len({words.id, hybrid.id, near.searching().id}) == 3
+
+    def rater_id(seed=0, **fields):
+        policy = Scripted(["x"], name="m")
+        return config_of(fields, "here").rating(policy, words, Memory(), seed).id
+
+    kinds = [{}, {"tries": 1}, {"mode": "compat"}, {"mode": "compat", "demos": str(demos)}]
+    assert len({rater_id(s, **fields) for s in (0, 1) for fields in kinds}) == 8
+
+
 def labelled(folder, model, label):
     facts = [
         {"text": "Ada wrote notes.", "label": "S"},
@@ -255,7 +293,7 @@ def test_labels_are_checked_without_a_model(tmp_path):
     labelled(tmp_path, "one", "NS")
     labelled(tmp_path, "two", "NS")
     found = check(tmp_path, seed=0)
-    assert (found["n"], found["facts"]["supported"]) == (2, 2)
+    assert (found["n"], found["unscored"], found["facts"]["supported"]) == (2, 2, 2)
     assert found["boundaries"]["rate"] == found["recall"]["rate"] == 1.0
     assert found["lost"]["rate"] == 0.0
     assert (found["auroc"], found["overlap_n"]) == (1.0, 4)

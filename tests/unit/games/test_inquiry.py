@@ -16,6 +16,7 @@ from superalign.games import Seat
 from superalign.games.inquiry import Inquiry
 from superalign.games.solo import LEARNER
 from superalign.policies.scripted import Scripted
+from superalign.problems.kumo.difficulty import least
 from superalign.problems.kumo.invented import invented
 from superalign.problems.kumo.play import oracle_player
 from superalign.problems.kumo.shelf import AXES, LEVELS, Draw, Shelf
@@ -101,8 +102,38 @@ def test_a_drawn_problem_is_of_its_level_and_further_along_its_axis():
         assert {t.setting for t in made} == {"4x6"}
         return sum(map(measure, made)) / len(made)
 
-    for axis, measure in AXES.items():
-        assert mean(axis, measure) > mean("plain", measure)
+    assert mean("long", lambda t: len(oracle_player(t).taken)) > 1 + mean(
+        "plain", lambda t: len(oracle_player(t).taken)
+    )
+    assert mean("bare", least) > mean("plain", least) + 0.3
+    assert set(AXES) == {"long", "bare"}
+
+
+def test_a_problem_is_drawn_from_a_domain_that_can_hold_its_level():
+    shelf = Shelf()
+    draw = Draw([invented(0, truths=5, actions=8), invented(1)], shelf)
+    sizes = {shelf.task(draw(4, "plain", random.Random(i)).id).setting for i in range(6)}
+    assert sizes == {"6x9"}
+
+
+def test_a_brief_stands_first_and_every_turn_has_its_seed():
+    seeds = []
+
+    def say(seen, seed):
+        seeds.append(seed)
+        return said(("probe", "scan", "a")[len(seeds) - 1])
+
+    shelf = Shelf([scan_task()])
+    seats = {LEARNER: Seat(policy=Scripted(say), brief="Mind the guide.")}
+    (episode,) = asyncio.run(Inquiry(shelf).play(shelf.problems[0], seats))
+    assert len(set(seeds)) == 3
+    assert all(m.seen[0].text.startswith("Mind the guide.\n\n") for m in episode.moves)
+    assert Inquiry(shelf).id != Inquiry(shelf, steps=3).id
+
+
+def test_one_generator_draws_one_problem_after_another():
+    draw, rng = Draw([invented(0)], Shelf()), random.Random(0)
+    assert draw(2, "plain", rng).id != draw(2, "plain", rng).id
 
 
 def test_equal_generators_draw_equal_problems():
@@ -165,3 +196,9 @@ def test_the_frontier_keeps_to_what_its_domains_can_hold():
     small = invented(0, truths=5, actions=8)
     assert frontier([small], Shelf()).levels == [1, 2, 3]
     assert frontier([invented(0)], Shelf()).levels == list(LEVELS)
+
+
+def test_the_frontier_leaves_out_levels_that_no_single_domain_can_hold():
+    many_truths = invented(0, truths=12, actions=4)
+    many_actions = invented(1, truths=3, actions=16)
+    assert frontier([many_truths, many_actions], Shelf()).levels == [1]

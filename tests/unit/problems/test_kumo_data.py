@@ -33,6 +33,12 @@ def test_literals_are_read_whatever_their_names():
     assert found.kinds == {"heat": "float", "toe": "str"}
 
 
+def test_truths_are_what_outcomes_rule_out_most_in_the_order_of_a_list():
+    rules = '{"x": {"states": {"1": ["gout"], "2": ["flu"]}}}'
+    text = f"Truths = ['gout', 'flu']\nActions = ['x', 'y', 'z']\nOutcomes = {rules}"
+    assert from_python(text, "toy").truths == ("gout", "flu")
+
+
 HOSTILE = {
     "call": "Truths = __import__('os').system('touch {marker}')",
     "expression": "Truths = [open('{marker}', 'w')]",
@@ -113,6 +119,18 @@ def test_faults_of_a_domain_are_named():
     ]
 
 
+def test_a_task_may_list_its_one_valid_truth():
+    made = read_task({**scan_task().row(), "valid_truth": ["a"]}, domain(SCAN), "f, row 1")
+    assert made.valid == "a"
+
+
+def test_a_task_is_named_by_what_is_played():
+    made = scan_task()
+    others = [task(SCAN, {"scan": "high", "probe": "blue"}), task(SCAN, made.observations, "b")]
+    assert len({made.id, *(o.id for o in others)}) == 3
+    assert made.id == scan_task(seed=9, book="A book.").id
+
+
 def test_a_task_that_leaves_more_or_less_than_its_truth_is_broken():
     assert not scan_task().broken
     assert task(SCAN, {"scan": "low", "probe": "red"}).survivors == ("c",)
@@ -169,6 +187,10 @@ def test_a_folder_of_python_domains_is_read_and_written_back(tmp_path):
         f"env/OddEnv/{name}.jsonl: OddEnv: field 'Outcomes' is missing or no mapping",
     )
     assert found.tasks[0].survivors == ("gout",)
+    (env / "LostEnv" / f"{name}.jsonl").unlink()
+    (env / "SickEnv" / f"{name}.jsonl").write_text(f"{json.dumps(row)}\nrow")
+    with pytest.raises(BadInput, match="row 2: not JSON"):
+        read_library(tmp_path)
     write_tasks(found.tasks[:1], tmp_path / "again.jsonl")
     assert json.loads((tmp_path / "again.jsonl").read_text()) == row
 

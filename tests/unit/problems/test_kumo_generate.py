@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import sys
 from collections import Counter
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -86,6 +87,13 @@ def test_all_ways_to_leave_one_truth_are_as_likely():
     assert all(abs(n - 500) < 100 for n in two.values())
 
 
+def test_the_uniform_sampler_takes_sixteen_truths_and_no_more():
+    made = invented(0)
+    assert len(next(generate(made, Size(truths=16, actions=20), seed=0)).truths) == 16
+    with pytest.raises(BadInput, match="takes 16 truths; use sat for 17"):
+        next(generate(made, Size(truths=17, actions=20), seed=0))
+
+
 def test_what_cannot_be_settled_is_no_draft():
     rules = {"x": {"1": "a", "2": ""}}
     table = Table(domain(rules, "ab"))
@@ -101,11 +109,25 @@ def test_actions_that_touch_no_truth_fill_up_only_where_they_must(sampler):
         "away": {"1": "c", "2": ""},
     }
     made = domain(rules, "abc")
-    for task in itertools.islice(
-        generate(made, Size(truths=2, actions=3), seed=0, sampler=sampler), 6
-    ):
-        if "c" not in task.truths:
-            assert {"x", "y"} < set(task.actions)
+    drawn = generate(made, Size(truths=2, actions=3), seed=0, sampler=sampler)
+    without = [t for t in itertools.islice(drawn, 20) if "c" not in t.truths]
+    assert without
+    assert all({"x", "y"} < set(t.actions) for t in without)
+
+
+@pytest.mark.parametrize("sampler", SAMPLERS)
+def test_truths_that_leave_too_few_actions_are_not_drawn(sampler):
+    made = domain({"x": {"1": "b", "2": "a"}, "y": {"1": "a", "2": "a"}}, "ab")
+    for seed in range(10):
+        task = next(generate(made, Size(truths=2, actions=2), seed=seed, sampler=sampler))
+        assert (len(task.actions), task.valid) == (2, "b")
+
+
+@pytest.mark.parametrize("sampler", SAMPLERS)
+def test_what_fills_up_shows_any_of_its_states(sampler):
+    made = domain({"x": {"1": "b", "2": "a"}, "far": {"1": "", "2": "", "3": ""}}, "ab")
+    drawn = generate(made, Size(truths=2, actions=2), seed=0, sampler=sampler)
+    assert {t.observations["far"] for t in itertools.islice(drawn, 6)} == {"1", "2", "3"}
 
 
 def test_a_number_shows_its_own_interval_where_two_overlap():
@@ -123,11 +145,19 @@ def test_a_number_shows_no_second_state_even_if_that_one_rules_out_nothing():
         assert len(made.states("x", task.observations["x"])) == 1
 
 
+def test_a_number_that_lies_in_another_states_interval_is_never_shown():
+    made = domain({"x": {1: "b", (0.0, 2.0): "", 7: "b"}, "y": {"1": "a", "2": "b"}}, "ab")
+    for seed in range(40):
+        task = next(generate(made, Size(truths=2, actions=2), seed=seed))
+        assert task.observations["x"] != 1
+
+
 def test_an_interval_without_numbers_is_never_shown():
     rules = {"x": {(2.0, 1.0): "b", "word": "b"}, "y": {"1": "a", "2": ""}}
     made = domain(rules, "ab")
-    task = next(generate(made, Size(truths=2, actions=2), seed=0))
-    assert task.observations["x"] == "word"
+    for seed in range(20):
+        task = next(generate(made, Size(truths=2, actions=2), seed=seed))
+        assert task.observations["x"] == "word"
 
 
 def test_tasks_are_drawn_to_order():
@@ -160,6 +190,7 @@ def test_invented_domains_keep_the_rules_of_the_game(seed):
     assert list(made.faults()) == []
     assert (len(made.truths), len(made.outcomes)) == (40, 30)
     assert made.id == invented(seed).id != invented(seed + 100).id
+    assert list(invented(seed, actions=2).faults()) == []
 
 
 def test_a_split_shares_no_truth_and_no_rule():
@@ -178,6 +209,18 @@ def test_a_split_shares_no_truth_and_no_rule():
         ("x", "y", "w"),
     )
     assert (outside.name, outside.truths, outside.actions) == ("ToyOOD", tuple("de"), ("z",))
+
+
+def test_a_part_of_a_domain_knows_no_other_truth():
+    part = domain({"x": {"1": "ac", "2": "b"}, "y": {"1": "c", "2": ""}}).only("ab")
+    assert (part.truths, part.actions) == (("a", "b"), ("x",))
+    assert part.excluded("x", "1") == {"a"}
+
+
+def test_a_domain_is_named_by_its_rules_and_its_goal():
+    one, other = domain({"x": {"1": "a", "2": "b"}}), domain({"x": {"1": "b", "2": "a"}})
+    assert len({one.id, other.id, replace(one, goal="Find it.").id}) == 3
+    assert one.id == domain({"x": {"1": "a", "2": "b"}}).id
 
 
 def test_groups_that_join_late_are_one():

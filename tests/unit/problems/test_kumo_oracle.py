@@ -115,6 +115,8 @@ def test_difficulty_by_hand():
     rules = {**SCAN, "idle": {"1": "", "2": "b"}}
     three = task(rules, {"scan": "high", "probe": "red", "idle": "1"})
     assert difficulty(three).redundancy == pytest.approx(2 / 3)
+    assert Wanted(redundancy=(0.6, 0.7)).takes(three)
+    assert not Wanted(redundancy=(0.3, 0.4)).takes(three)
 
 
 def test_the_least_set_of_observations_is_no_greedy_one():
@@ -138,6 +140,10 @@ def test_bounds_hold_at_both_ends():
 def test_a_task_too_wide_for_a_key_is_bad_input():
     with pytest.raises(BadInput, match="62 truths and actions, 63 came"):
         Oracle([[1]] * 40, 23)
+
+
+def test_a_task_that_just_fits_a_key_is_solved():
+    assert Oracle([[1, 2]] * 60, 2).value() == 1.0
 
 
 def test_without_the_compiler_one_line_says_what_to_install(monkeypatch):

@@ -109,6 +109,12 @@ def test_a_turns_instruction_is_shown_once_and_not_kept():
     assert sum("<ANSWER> name </ANSWER>" in m.text for m in third) == 1
 
 
+def test_a_pair_is_shown_as_a_list():
+    made = task({"x": {(0.5, 2.0): "b", "w": "a"}}, {"x": (0.5, 2.0)}, truths="ab")
+    shown = seen(made, "RULES", ["<ANSWER>x</ANSWER>"])[-1].text
+    assert "'observation': [0.5, 2.0]}" in shown
+
+
 def test_replies_make_the_play_again():
     play = replay(scan_task(), [*REPLIES, "<ANSWER>b</ANSWER>"])
     assert (play.taken, play.named, play.success) == (["probe", "scan"], "a", True)
@@ -126,6 +132,7 @@ def test_a_problem_holds_the_rules_and_neither_answer_nor_observations():
     shelf = Shelf([made, other])
     assert [shelf.task(p.id).valid for p in shelf.problems] == ["a", "b"]
     assert "gone" not in shelf
+    assert problem(made).id != problem(made, guided=False).id
 
 
 def test_a_task_is_packed_with_its_own_rules_alone():
@@ -136,6 +143,8 @@ def test_a_task_is_packed_with_its_own_rules_alone():
         assert again.kills == made.kills
         assert again.survivors == made.survivors
         assert again.domain.truths == made.truths
+        rules = again.domain.outcomes.values()
+        assert all(s.excludes <= set(made.truths) for states in rules for s in states)
 
 
 def test_the_book_states_every_outcome_of_every_action():

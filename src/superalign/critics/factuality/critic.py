@@ -53,7 +53,7 @@ class Factuality:
     def _verdict(self, rated: Rated) -> Verdict:
         supported, not_supported = rated.count(SUPPORTED), rated.count(NOT_SUPPORTED)
         known, missing = supported + not_supported, rated.count(UNRATED) + len(rated.unsplit)
-        if not rated.scorable or missing > known:
+        if missing > known:
             return Verdict(
                 critic=self.id, outcome=Outcome.UNSCORED, kind="unrated", missing=missing
             )

@@ -68,8 +68,9 @@ class Rated(Record):
 
     @property
     def scorable(self) -> bool:
-        """Whether anything can be said: a fact was rated, or there truly is none."""
-        return (not self.unsplit and not self.facts) or any(_settled(f) for f in self.facts)
+        """Whether anything can be said: a relevant fact was rated, or there truly is none."""
+        known = self.count(SUPPORTED) + self.count(NOT_SUPPORTED)
+        return known > 0 or not (self.unsplit or self.count(UNRATED))
 
 
 class Rater(Protocol):
@@ -83,10 +84,6 @@ class Rater(Protocol):
     async def rate(self, prompt: str, response: str) -> Rated:
         """Return `response`, an answer to `prompt`, fact by fact."""
         ...
-
-
-def _settled(fact: Fact) -> bool:
-    return fact.annotation != UNRATED
 
 
 def distinct(facts: Iterable[Fact]) -> list[Fact]:

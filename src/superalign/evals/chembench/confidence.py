@@ -42,8 +42,6 @@ def rating_prompt(question: Question, markup: Markup = BARE) -> str:
 
 def read_rating(reply: Reply) -> int | None:
     """Return the rating in the last tag, or that is all that was said; None where there is none."""
-    if not reply.came:
-        return None
     tags = _TAGGED.findall(reply.text)
     alone = _RATING.fullmatch(reply.text)
     return int(tags[-1]) if tags else int(alone[1]) if alone else None
@@ -68,6 +66,8 @@ def published_ratings(path: Path) -> dict[str, int]:
 
 def told(ratings: Mapping[str, int | None], right: Mapping[str, float]) -> dict[str, Any]:
     """Return how ratings go with being right, over the questions that have both.
+
+    A question is right where at least half of its scored answers are.
 
     Args:
         ratings: By question; null where none could be read.

@@ -48,7 +48,7 @@ class ChemGold:
     Kinds of failure: `wrong`, `unreadable` (no answer can be found) and `refused`. Where no tag
     holds an answer the `extractor`, if there is one, is asked what the reply settles on; `samples`
     then counts its reply. A reply that never came is unscored, and so is one whose extractor
-    failed. The critique is the answer alone, as `A,C` or `0.5`.
+    failed or was cut off. The critique is the answer alone, as `A,C` or `0.5`.
     """
 
     def __init__(
@@ -79,9 +79,9 @@ class ChemGold:
         if verdict.kind != "unreadable" or self.extractor is None:
             return verdict
         heard = await extract(self.extractor, question, episode.final.text, seed=self.seed)
-        if not heard.came:
+        said = self._read(question, heard) if heard.came else None
+        if said is None and heard.stop != "end":
             return self._say(Outcome.UNSCORED, "extractor")
-        said = self._read(question, heard)
         found = verdict if said is None else self._concluded(question, said)
         return found.model_copy(update={"samples": 1})
 

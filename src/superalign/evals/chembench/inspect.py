@@ -7,10 +7,11 @@ from typing import Any
 
 from inspect_ai import Task, task
 from inspect_ai.dataset import Sample
-from inspect_ai.model import get_model
+from inspect_ai.model import GenerateConfig, get_model
 from inspect_ai.scorer import Score, Scorer, Target, accuracy, grouped, scorer, stderr
 from inspect_ai.solver import TaskState, generate
 
+from superalign.errors import BadInput
 from superalign.evals.chembench.config import ChemBenchConfig, chosen
 from superalign.evals.chembench.gold import ChemGold
 from superalign.evals.chembench.prompts import Style
@@ -34,11 +35,14 @@ def chembench(data: str, limit: int = 0, seed: int = 0, **fields: Any) -> Task:
             asks the model in the role `extractor`.
     """
     config = ChemBenchConfig.read(fields, "task chembench")
+    if config.confidence or config.people:
+        raise BadInput("task chembench: confidence and people: use superalign eval")
     questions = chosen(config, Path(data), seed=seed, limit=limit or None)
     return Task(
         dataset=[_sample(q, config) for q in questions],
         solver=generate(),
         scorer=judge(config.style, config.compat, bool(config.extractor)),
+        config=GenerateConfig(temperature=config.temperature, max_tokens=config.max_tokens),
         version=1,
         metadata={"seed": seed},
     )

@@ -23,7 +23,7 @@ from superalign.records import Episode, Message, Policy, Reply, seed_of
 SELF = "self"
 """Names the model that is evaluated as its own extractor."""
 EXTRACTED = 64
-"""Tokens of an extractor's reply, or of a rating, at most."""
+"""Tokens of an extractor's reply, at most."""
 CHUNK = 128
 """Ratings asked for, and written down, at a time."""
 
@@ -46,7 +46,10 @@ def evaluate(asked: Asked) -> dict[str, Any]:
     right = by_question(scored)
     summary = summarise(scored)
     if ratings is not None:
-        summary["confidence"] = told(ratings, right)
+        summary["confidence"] = {
+            **told(ratings, right),
+            "unscored": len(questions) - len(ratings),
+        }
     if people is not None:
         summary["people"] = compare(questions, right, people, seed=asked.seed)
     return summary
@@ -110,24 +113,28 @@ def _scored(question: Question, episode: Episode, critic: str, compat: bool) -> 
 async def _rated(
     config: ChemBenchConfig, questions: Sequence[Question], ledger: Ledger, asked: Asked
 ) -> dict[str, int | None]:
-    """Return how sure the model says it is, by question; each chunk is one idempotent step."""
+    """Return how sure the model says it is, by question; what never came is left out.
+
+    Each chunk is one idempotent step.
+    """
     policy = asked.policy(asked.model, temperature=0.0, max_tokens=config.max_tokens)
     found: dict[str, int | None] = {}
     asked.progress.begin("rate", len(questions))
 
-    async def one(question: Question) -> int | None:
+    async def one(question: Question) -> list[int | None]:
         seen = [Message(role="user", text=rating_prompt(question, config.markup))]
         seed = seed_of(asked.seed, question.id, "confidence")
-        return read_rating((await policy.sample(seen, seed=seed))[0])
+        (reply,) = await policy.sample(seen, seed=seed)
+        return [read_rating(reply)] if reply.came else []
 
     for start in range(0, len(questions), CHUNK):
         chunk = questions[start : start + CHUNK]
 
-        async def make(chunk: Sequence[Question] = chunk) -> list[int | None]:
+        async def make(chunk: Sequence[Question] = chunk) -> list[list[int | None]]:
             return list(await asyncio.gather(*map(one, chunk)))
 
         names = [q.id for q in chunk]
-        said = await ledger.once("confidence", [policy.id, names, asked.seed], make)
-        found |= dict(zip(names, said, strict=True))
+        said = await ledger.once("ratings", [policy.id, names, asked.seed], make)
+        found |= {name: own[0] for name, own in zip(names, said, strict=True) if own}
         asked.progress.advance(len(chunk))
     return found

@@ -13,6 +13,7 @@ from superalign.errors import BadInput
 from superalign.problems.kumo.audit import flag
 from superalign.problems.kumo.books import book
 from superalign.problems.kumo.difficulty import Wanted
+from superalign.problems.kumo.domain import Domain
 from superalign.problems.kumo.generate import Sampler, Size, generate
 from superalign.problems.kumo.invented import invented
 from superalign.problems.kumo.play import STEPS
@@ -41,7 +42,10 @@ class KumoConfig(Record):
     actions: Annotated[int, Ge(1)] = 6
     sampler: Sampler = "uniform"
     side: Literal["ind", "ood"] | None = None
-    """Of each domain that fresh tasks come from, the half in or out of distribution."""
+    """Of each domain that fresh tasks come from, the half in or out of distribution.
+
+    Domains of which either half is too small are left out, so that both sides are of the same ones.
+    """
     length: tuple[int, int] | None = None
     """Actions that the best player takes on a fresh task: from and to."""
     redundancy: tuple[float, float] | None = None
@@ -55,24 +59,42 @@ class KumoConfig(Record):
     max_tokens: Annotated[int, Ge(1)] = 1024
 
 
+_PUBLISHED = ("setting", "broken")
+_FRESH = ("tasks", "truths", "actions", "sampler", "side", "length", "redundancy")
+_IDLE = {
+    "published": (*_FRESH, "invented"),
+    "drawn": (*_PUBLISHED, "invented"),
+    "invented": (*_PUBLISHED, "domains"),
+}
+"""By where tasks come from: fields that would say nothing, and so may not be set."""
+
+
 def chosen(
     config: KumoConfig, data: Path | None, *, seed: int, limit: int | None
 ) -> tuple[list[Task], dict[str, Any]]:
-    """Return the tasks to play and, of published ones, which are `broken` and how many `skipped`.
+    """Return the tasks to play and what was left out.
 
-    Domains take turns, so that a limit cuts all of them alike.
+    Of published tasks that is which are `broken`, how many of them were `skipped`, and the files
+    that are `unread`; of fresh ones, the domains that are `too_small`. Domains take turns, so that
+    a limit cuts all of them alike.
 
     Raises:
-        BadInput: If the folder cannot be read or nothing is left to play.
+        BadInput: If the folder cannot be read, a field or a domain plays no part, or nothing is
+            left to play.
     """
-    left_out: dict[str, Any] = {}
+    published = data is not None and not config.fresh
+    for field in _IDLE["published" if published else "drawn" if data else "invented"]:
+        if getattr(config, field) != KumoConfig.model_fields[field].default:
+            raise BadInput(f"kumo: {field}: plays no part with these tasks")
     library = read_library(data) if data else None
-    if library and not config.fresh:
+    if library and (unknown := [n for n in config.domains if n not in library.domains]):
+        raise BadInput(f"{data}: there is no domain {unknown[0]!r} that can be read")
+    if library and published:
         tasks, left_out = _published(config, library)
     else:
-        tasks = _fresh(config, library, seed, limit)
+        tasks, left_out = _fresh(config, library, seed, limit)
     if not tasks:
-        raise BadInput(f"{data}: no task is left of what was asked for")
+        raise BadInput(f"{data or 'invented domains'}: no task is left of what was asked for")
     tasks = sorted(tasks, key=lambda t: (t.seed, t.setting, t.domain.name))[:limit]
     if config.guide == "template":
         tasks = [replace(t, book=book(t)) for t in tasks]
@@ -88,28 +110,32 @@ def _published(config: KumoConfig, library: Library) -> tuple[list[Task], dict[s
     ]
     flagged = [flag(t) for t in wanted if t.broken]
     kept = wanted if config.broken else [t for t in wanted if not t.broken]
-    return kept, {"broken": flagged, "skipped": len(wanted) - len(kept)}
+    skipped = len(wanted) - len(kept)
+    return kept, {"broken": flagged, "skipped": skipped, "unread": list(library.unread)}
 
 
-def _fresh(config: KumoConfig, library: Library | None, seed: int, limit: int | None) -> list[Task]:
+def _fresh(
+    config: KumoConfig, library: Library | None, seed: int, limit: int | None
+) -> tuple[list[Task], dict[str, Any]]:
     size = Size(truths=config.truths, actions=config.actions)
     if library:
-        names = config.domains or library.domains
-        domains = [d for n, d in library.domains.items() if n in names]
+        sources = [d for n, d in library.domains.items() if n in (config.domains or (n,))]
     else:
-        domains = [invented(seed_of(seed, i) % 10**6) for i in range(config.invented)]
-    if config.side:
-        domains = [split(d)[config.side == "ood"] for d in domains]
-    if library or config.side:
-        domains = [
-            d for d in domains if len(d.truths) >= size.truths and len(d.outcomes) >= size.actions
-        ]
+        sources = [invented(seed_of(seed, i) % 10**6) for i in range(config.invented)]
+    parts: dict[str, tuple[Domain, ...]] = {
+        d.name: split(d) if config.side else (d,) for d in sources
+    }
+    small = [
+        n for n, own in parts.items() if (library or config.side) and not all(map(size.within, own))
+    ]
+    domains = [own[config.side == "ood"] for n, own in parts.items() if n not in small]
     each = min(config.tasks, -(-limit // len(domains))) if limit and domains else config.tasks
     wanted = Wanted(length=config.length, redundancy=config.redundancy)
-    return [
+    tasks = [
         task
         for domain in domains
         for task in islice(
             generate(domain, size, seed=seed, sampler=config.sampler, wanted=wanted), each
         )
     ]
+    return tasks, {"too_small": small}

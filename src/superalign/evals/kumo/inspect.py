@@ -7,9 +7,11 @@ from typing import Any
 
 from inspect_ai import Task, task
 from inspect_ai.dataset import Sample
+from inspect_ai.model import GenerateConfig
 from inspect_ai.scorer import Score, Scorer, Target, mean, scorer, stderr
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
+from superalign.evals.outputs import reply_of
 from superalign.policies.provider import shown
 from superalign.problems.kumo.play import oracle_player
 from superalign.problems.kumo.protocol import problem, replay, seen
@@ -28,21 +30,25 @@ def kumo(data: str = "", limit: int = 0, seed: int = 0, steps: int = 50, **field
         limit: Tasks, at most; 0 takes all.
         seed: Of fresh tasks. A new one gives tasks that no model has seen.
         steps: Turns of a play, at most.
-        fields: Further fields of `KumoConfig`, for instance `truths=12 actions=16`.
+        fields: Further fields of `KumoConfig`, for instance `truths=12`; books are those there are.
     """
+    from superalign.errors import BadInput
     from superalign.evals.kumo.config import KumoConfig, chosen
     from superalign.problems.kumo.oracle import kernel
 
     kernel()
     config = KumoConfig.read({**fields, "steps": steps}, "task kumo")
-    tasks, _ = chosen(config, Path(data) if data else None, seed=seed, limit=limit or None)
+    if config.writer:
+        raise BadInput("task kumo: writer: here books are those there are; use superalign eval")
+    tasks, left_out = chosen(config, Path(data) if data else None, seed=seed, limit=limit or None)
     guided = config.guide != "none"
     return Task(
         dataset=[_sample(t, problem(t, guided=guided).prompt) for t in tasks],
         solver=player(steps),
         scorer=judge(steps),
+        config=GenerateConfig(temperature=config.temperature, max_tokens=config.max_tokens),
         version=1,
-        metadata={"seed": seed},
+        metadata={"seed": seed, **left_out},
     )
 
 
@@ -62,9 +68,10 @@ def player(steps: int) -> Solver:
         while not replay(game, replies, steps=steps).end:
             state.messages = [shown(m) for m in seen(game, rules, replies)]
             state = await generate(state)
-            if state.output.error:
+            reply = reply_of(state.output)
+            if not reply.came:
                 break
-            replies.append(state.output.completion)
+            replies.append(reply.text)
         state.store.set(REPLIES, replies)
         return state
 
@@ -82,14 +89,15 @@ def player(steps: int) -> Solver:
 def judge(steps: int) -> Scorer:
     """Score success and actions; `relative` compares with the best player, as published counts do.
 
-    A play that an error of the model cut short is unscored.
+    A play that an error of the model or a filter cut short is unscored.
     """
 
     async def score(state: TaskState, target: Target) -> Score:
         game = unpacked(state.metadata)
         play = replay(game, state.store.get(REPLIES, []), steps=steps)
         if not play.end:
-            return Score.unscored(explanation=state.output.error or "the play was not ended")
+            why = reply_of(state.output).error
+            return Score.unscored(explanation=why or "the play was not ended")
         best = oracle_player(game).published_actions
         return Score(
             value={

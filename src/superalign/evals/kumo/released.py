@@ -18,7 +18,7 @@ SEARCH = "search_results"
 
 
 def recorded(folder: Path, model: str, tasks: Sequence[Task]) -> list[Played[Task, Play]]:
-    """Return every released play of `tasks` by a model.
+    """Return every released play of `tasks` by a model; a task without one is unscored.
 
     Raises:
         BadInput: If there are none, or a line is no trajectory of its task.
@@ -37,7 +37,9 @@ def recorded(folder: Path, model: str, tasks: Sequence[Task]) -> list[Played[Tas
     ]
     if not found:
         raise BadInput(f"{folder}/results/{name}: there are no trajectories of these tasks")
-    return found
+    played = {p.task.id for p in found}
+    lost = (t for t in tasks if t.id not in played)
+    return [*found, *(Played(t, None, error="no released trajectory") for t in lost)]
 
 
 def _read(path: Path, tasks: dict[int, Task]) -> Iterator[Played[Task, Play]]:

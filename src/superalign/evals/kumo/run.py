@@ -26,6 +26,8 @@ from superalign.records import Episode, Policy
 
 PLAYERS: Mapping[str, Player] = {"oracle": oracle_player, "random": random_player}
 """Players without a model; thousands of plays take seconds."""
+_CHECKED = {"found_right": True, "found_faulty": False, "unchecked": None}
+"""What the last check of a book may have said, and how that is counted."""
 
 
 def evaluate(asked: Asked) -> dict[str, Any]:
@@ -37,8 +39,10 @@ def evaluate(asked: Asked) -> dict[str, Any]:
     """
     kernel()
     config = asked.read(KumoConfig)
-    tasks, left_out = chosen(config, asked.data, seed=asked.seed, limit=asked.limit)
-    if asked.model.startswith(RELEASED):
+    if config.writer and config.guide == "none":
+        raise BadInput("kumo: writer: plays no part where guide is none")
+    tasks, told = chosen(config, asked.data, seed=asked.seed, limit=asked.limit)
+    if asked.model.partition("/")[0] == RELEASED:
         if asked.data is None:
             raise BadInput(f"{asked.model} needs --data, the folder of the published results")
         played = recorded(asked.data, asked.model, tasks)
@@ -46,20 +50,25 @@ def evaluate(asked: Asked) -> dict[str, Any]:
         player = PLAYERS[asked.model]
         played = [Played(task, player(task, rng)) for task, rng in asked.rolls(tasks)]
     else:
-        played = asyncio.run(_spoken(config, tasks, asked))
-    return {**summarise(played, seed=asked.seed), **left_out}
+        played, books = asyncio.run(_spoken(config, tasks, asked))
+        told |= {"books": books} if config.writer else {}
+    return {**summarise(played, seed=asked.seed), **told}
 
 
 async def _spoken(
     config: KumoConfig, tasks: Sequence[Task], asked: Asked
-) -> list[Played[Task, Play]]:
-    """Have a model play all tasks, many at once; each chunk is one idempotent step."""
+) -> tuple[list[Played[Task, Play]], Mapping[str, int]]:
+    """Have a model play all tasks, many at once; return the plays and what became of books.
+
+    Each chunk of plays is one idempotent step.
+    """
     policy = asked.policy(asked.model, temperature=config.temperature, max_tokens=config.max_tokens)
     writer = config.writer and asked.policy(config.writer, temperature=0.7, max_tokens=8192)
     asked.progress.begin("play", len(tasks) * asked.epochs)
     with asked.open(config.model_dump(mode="json")) as ledger:
+        books = await _written(tasks, writer, ledger, asked.seed) if writer else []
         if writer:
-            tasks = await _rewritten(tasks, writer, ledger, asked.seed)
+            tasks = [replace(t, book=b["text"]) for t, b in zip(tasks, books, strict=True)]
         shelf = Shelf(tasks, guided=config.guide != "none")
         episodes = await asked.play(
             ledger,
@@ -68,22 +77,32 @@ async def _spoken(
             game=Inquiry(shelf, steps=config.steps),
             critic=InquiryGold(shelf, steps=config.steps),
         )
-    return [_played(shelf, e, config.steps) for e in episodes]
+    return [_played(shelf, e, config.steps) for e in episodes], _counted(books)
 
 
-async def _rewritten(
+async def _written(
     tasks: Sequence[Task], writer: Policy, ledger: Ledger, seed: int
-) -> list[Task]:
-    """Return the tasks with books in a model's words; each book is one idempotent step."""
+) -> list[dict[str, Any]]:
+    """Return a book in a model's words for each task; each is one idempotent step."""
 
-    async def one(task: Task) -> Task:
+    async def one(task: Task) -> dict[str, Any]:
         async def make() -> dict[str, Any]:
             return asdict(await written(task, writer, seed=seed))
 
-        made = await ledger.once("book", [task.id, writer.id, seed], make)
-        return replace(task, book=made["text"])
+        made: dict[str, Any] = await ledger.once("book", [task.id, writer.id, seed], make)
+        return made
 
     return await asyncio.gather(*map(one, tasks))
+
+
+def _counted(books: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    """Return how many books a model wrote, and what their last check said of them."""
+    own = [b["checked"] for b in books if b["by_model"]]
+    return {
+        "by_model": len(own),
+        "by_template": len(books) - len(own),
+        **{name: own.count(said) for name, said in _CHECKED.items()},
+    }
 
 
 def _played(shelf: Shelf, episode: Episode, steps: int) -> Played[Task, Play]:

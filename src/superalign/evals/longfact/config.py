@@ -111,6 +111,6 @@ def config_of(fields: dict[str, Any], place: str) -> LongFactConfig:
         BadInput: If a field is wrong or unknown, or a measure asks for no facts.
     """
     found = LongFactConfig.read(fields, place)
-    if any(k <= 0 and k != -1 for k in found.k):
-        raise BadInput(f"{place}: k: is positive, or -1")
+    if not found.k or any(k <= 0 and k != -1 for k in found.k):
+        raise BadInput(f"{place}: k: holds a number, and each is positive or -1")
     return found

@@ -19,7 +19,7 @@ from superalign.critics.factuality.sentences import sentences
 from superalign.errors import BadInput
 from superalign.measures.factual import f1_at_k
 from superalign.problems.rows import read_rows
-from superalign.stats import auroc, mean_known, rate
+from superalign.stats import auroc, bootstrap, mean_known, rate
 
 FACTSCORE = "factscore"
 """In place of a model: what people said of other models' answers."""
@@ -43,25 +43,24 @@ class Biography(NamedTuple):
 
 
 def read(folder: Path) -> list[Biography]:
-    """Return the annotated answers in a folder of FActScore's label files.
+    """Return the answers in a folder of FActScore's label files; without sentences if unlabelled.
 
     Raises:
         BadInput: If there are none, or a row has another form.
     """
     found = [b for path in sorted(folder.glob("*.jsonl")) for b in _file(path)]
-    if not found:
+    if not any(b.sentences for b in found):
         raise BadInput(f"{folder}: holds no labelled answers of FActScore (*.jsonl)")
     return found
 
 
 def _file(path: Path) -> Iterator[Biography]:
     for place, row in read_rows(path):
-        if row.get("annotations"):
-            try:
-                cut = tuple(_sentence(path.stem, row["topic"], a) for a in row["annotations"])
-                yield Biography(row["output"], cut)
-            except (KeyError, TypeError) as error:
-                raise BadInput(f"{place}: annotations: no FActScore row ({error})") from None
+        try:
+            cut = tuple(_sentence(path.stem, row["topic"], a) for a in row.get("annotations") or ())
+            yield Biography(row["output"] if cut else "", cut)
+        except (KeyError, TypeError) as error:
+            raise BadInput(f"{place}: annotations: no FActScore row ({error})") from None
 
 
 def _sentence(model: str, topic: str, annotation: Any) -> Labelled:
@@ -76,9 +75,11 @@ def check(folder: Path, *, seed: int) -> dict[str, Any]:
     sentences that end where none of theirs does. `lost`: people's facts that our
     filter drops. `recall`: share of facts whose own sentence is among the results of a search for
     the fact. `auroc`: of one model's facts, how well the overlap with another model's supported
-    facts on the same topic tells those supported from those that are not.
+    facts on the same topic tells those supported from those that are not. Answers that nobody
+    labelled are unscored.
     """
-    found = read(folder)
+    every = read(folder)
+    found = [b for b in every if b.sentences]
     labelled = [s for b in found for s in b.sentences]
     counts = Counter(label for s in labelled for _, label in s.facts)
     ends = [e for b in found for e in _ends([s.text for s in b.sentences], sentences(b.text))]
@@ -88,13 +89,14 @@ def check(folder: Path, *, seed: int) -> dict[str, Any]:
     scores = [_f1(b) for b in found]
     return {
         "n": len(found),
-        "unscored": 0,
+        "unscored": len(every) - len(found),
         "facts": {
             "supported": counts["S"],
             "not_supported": counts["NS"],
             "irrelevant": counts["IR"],
         },
         "f1_64": mean_known(scores),
+        "f1_64_interval": bootstrap(scores, seed=seed),
         "boundaries": rate(sum(ends), len(ends)),
         "cut_short": rate(sum(short), len(short)),
         "lost": rate(sum(lost), sum(counts.values())),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from inspect_ai.model import GenerateConfig, get_model
 from inspect_ai.scorer import Score, Scorer, Target, mean, scorer, stderr
 from inspect_ai.solver import TaskState, generate
 
-from superalign.evals.outputs import Role
+from superalign.evals.outputs import Role, reply_of
 from superalign.policies.provider import shown
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ def longfact(data: str = "", limit: int = 0, seed: int = 0, **fields: Any) -> Ta
     from superalign.evals.longfact.prompts import prompts
 
     config = config_of(dict(fields), "task longfact")
+    if config.rater:
+        raise BadInput("task longfact: rater: here the model in the role grader rates")
     if not data:
         raise BadInput("task longfact needs -T data=, LongFact's folder or a file of prompts")
     problems = prompts(
@@ -78,7 +81,10 @@ def longfact(data: str = "", limit: int = 0, seed: int = 0, **fields: Any) -> Ta
     }
 )
 def safe(config: LongFactConfig, seed: int) -> Scorer:
-    """Rate every fact of an answer; `f1` is F1@K for the first K of the configuration."""
+    """Rate every fact of an answer; `f1` is F1 at the first K of the configuration.
+
+    Precision is unscored where no relevant fact was rated.
+    """
     from superalign.critics.factuality import (
         IRRELEVANT,
         NOT_SUPPORTED,
@@ -91,15 +97,16 @@ def safe(config: LongFactConfig, seed: int) -> Scorer:
     search, memory = config.searching(), Memory()
 
     async def score(state: TaskState, target: Target) -> Score:
-        if state.output.error:
-            return Score.unscored(explanation=state.output.error)
+        reply = reply_of(state.output)
+        if not reply.came:
+            return Score.unscored(explanation=reply.error)
         policy = Role(
             get_model(role=GRADER),
             temperature=config.rater_temperature,
             max_tokens=config.rater_tokens,
         )
         rater = config.rating(policy, search, memory, seed)
-        rated = await rater.rate(state.metadata["prompt"], state.output.completion)
+        rated = await rater.rate(state.metadata["prompt"], reply.text)
         if not rated.scorable:
             return Score.unscored(explanation="no fact could be rated")
         supported, other = rated.count(SUPPORTED), rated.count(NOT_SUPPORTED)
@@ -107,7 +114,7 @@ def safe(config: LongFactConfig, seed: int) -> Scorer:
         return Score(
             value={
                 "f1": f1_at_k(supported, other, config.k[0]),
-                "precision": supported / known if known else 0.0,
+                "precision": supported / known if known else math.nan,
                 "supported": supported,
                 "not_supported": other,
                 "irrelevant": rated.count(IRRELEVANT),

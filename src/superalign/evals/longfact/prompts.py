@@ -48,8 +48,10 @@ def prompts(
         sentences: How many sentences are asked for, if so.
 
     Raises:
-        BadInput: If no prompt is found, or a row has none.
+        BadInput: If no prompt is found, a row has none, or a topic is not there.
     """
+    if topics and not source.is_dir():
+        raise BadInput(f"{source}: topics: only a folder of LongFact has them")
     if source.suffix == ".json":
         return [Problem.of(prompt) for prompt in recorded(source)][:limit]
     rows = _folder(source, subset, topics) if source.is_dir() else _file(source, "")
@@ -94,8 +96,10 @@ def items(document: object, path: Path) -> list[dict[str, str]]:
 def _folder(folder: Path, subset: Subset, topics: Sequence[str]) -> Iterator[tuple[str, str]]:
     halves = ("concepts", "objects") if subset == "all" else (subset,)
     files = [p for h in halves for p in sorted(folder.rglob(f"longfact-{h}_*.jsonl"))]
-    for path in files:
-        topic = path.stem.rpartition("_")[2]
+    found = [(path.stem.rpartition("_")[2], path) for path in files]
+    if unknown := set(topics) - {topic for topic, _ in found}:
+        raise BadInput(f"{folder}: holds no prompts on topic {min(unknown)!r}")
+    for topic, path in found:
         if not topics or topic in topics:
             yield from _file(path, topic)
 

@@ -1,6 +1,7 @@
 """Result files in the published shape, so that tools written for them read ours.
 
-Beside the published fields each item holds `Unrated`, the facts that the published code drops.
+Beside the published fields each item holds `Unrated`, the facts that the published code drops, and
+how many `unsplit_sentences` there are; an answer of which nothing could be rated has no F1.
 """
 
 from __future__ import annotations
@@ -81,6 +82,7 @@ def posthoc(rated: Rated, k: Sequence[int]) -> dict[str, Any]:
     """Return what the published file holds of one rated answer."""
     pairs = list(zip(rated.sentences, rated.stated, strict=True))
     counts = {name: rated.count(name) for name in COUNTS}
+    wanted = k if rated.scorable else ()
     return {
         "prompt": rated.prompt,
         "response": rated.response,
@@ -91,7 +93,8 @@ def posthoc(rated: Rated, k: Sequence[int]) -> dict[str, Any]:
         "revised_fact_jsonified_all": [_revised(f) for f in rated.facts],
         "past_steps_jsonified_all": [_steps(f) for f in rated.facts],
         **counts,
-        **{f"f1_{n}": f1_at_k(counts[SUPPORTED], counts[NOT_SUPPORTED], n) for n in k},
+        "unsplit_sentences": len(rated.unsplit),
+        **{f"f1_{n}": f1_at_k(counts[SUPPORTED], counts[NOT_SUPPORTED], n) for n in wanted},
     }
 
 

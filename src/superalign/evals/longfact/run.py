@@ -13,7 +13,7 @@ from superalign.critics.factuality.search import Search
 from superalign.critics.together import together
 from superalign.errors import BadInput
 from superalign.evals.asked import Asked
-from superalign.evals.longfact.answering import Answer, answers
+from superalign.evals.longfact.answering import PUNTED, Answer, answers
 from superalign.evals.longfact.config import LongFactConfig, config_of
 from superalign.evals.longfact.factscore import FACTSCORE, check
 from superalign.evals.longfact.prompts import items, prompts
@@ -61,9 +61,15 @@ async def _run(config: LongFactConfig, asked: Asked, data: Path) -> dict[str, An
         work = _recorded if asked.model == RESPONSES else _answered
         written, sides = await work(config, asked, data, rate, ledger)
     _write(asked.folder, config, search, written, sides)
-    known = asked.model == RESPONSES
-    pairs = [(p, found.get(SIDES[0])) for p, found in sides if found or not known]
-    return {**summarise(pairs, k=config.k, seed=asked.seed), "mode": config.mode}
+    listed = written["per_prompt_data"]
+    before = [f"{SIDES[0]}_posthoc_eval_data" in item for item in listed]
+    new = [(p, f.get(SIDES[0])) for (p, f), old in zip(sides, before, strict=True) if not old]
+    return {
+        **summarise(new, k=config.k, seed=asked.seed),
+        "mode": config.mode,
+        "rated_before": sum(before),
+        "punted": sum(PUNTED in (item.get(f"{SIDES[0]}_response") or "") for item in listed),
+    }
 
 
 Rate = Callable[[str, str], Awaitable[Rated]]

@@ -30,12 +30,12 @@ def summarise(
     F1@K are where it would lie if every unrated fact were not supported, and if every one were.
     Of `f1_K_distinct`, facts of an answer that say the same count once.
     """
-    scored = [(p, r) for p, r in rated if r is not None and r.scorable]
+    scored = _scored(rated)
     answers = [r for _, r in scored]
     everything = [r for _, r in rated if r is not None]
     facts = {name: sum(r.count(a) for r in everything) for name, a in COUNTED.items()}
     known = facts["supported"] + facts["not_supported"]
-    topics = sorted({t for p, _ in scored for t in p.tags})
+    topics = sorted({t for p, _ in rated for t in p.tags})
     return {
         "n": len(scored),
         "prompts": len({p.id for p, _ in scored}),
@@ -45,11 +45,20 @@ def summarise(
         "precision": facts["supported"] / known if known else None,
         "supported": mean_known(float(r.count(SUPPORTED)) for r in answers),
         **{name: v for n in k for name, v in _f1(scored, n, seed).items()},
-        "topics": {t: _mean(_scores([s for s in scored if t in s[0].tags], k[0])) for t in topics},
+        "topics": {t: _topic([r for r in rated if t in r[0].tags], k[0], seed) for t in topics},
         "cost": cost(everything),
         "unrated": facts["unrated"],
         "columns": ["n", "unscored", *(f"f1_{n}" for n in k), "precision", "supported", "unrated"],
     }
+
+
+def _scored(rated: Sequence[tuple[Problem, Rated | None]]) -> list[tuple[Problem, Rated]]:
+    return [(p, r) for p, r in rated if r is not None and r.scorable]
+
+
+def _topic(rated: Sequence[tuple[Problem, Rated | None]], k: int, seed: int) -> dict[str, Any]:
+    scored = _scored(rated)
+    return {"n": len(scored), "unscored": len(rated) - len(scored), **_f1(scored, k, seed)}
 
 
 def _f1(scored: Sequence[tuple[Problem, Rated]], k: int, seed: int) -> dict[str, Any]:

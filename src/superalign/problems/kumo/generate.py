@@ -28,6 +28,10 @@ class Size:
     truths: int
     actions: int
 
+    def within(self, domain: Domain) -> bool:
+        """Return whether `domain` has so many truths and actions."""
+        return self.truths <= len(domain.truths) and self.actions <= len(domain.outcomes)
+
 
 class Draft(NamedTuple):
     """Truths, the valid one first, and the index of the state that each action shows."""
@@ -81,7 +85,7 @@ def generate(
     Raises:
         BadInput: If the domain is too small, or has no such task in `TRIES` draws.
     """
-    if not (2 <= size.truths <= len(domain.truths) and 1 <= size.actions <= len(domain.outcomes)):
+    if size.truths < 2 or size.actions < 1 or not size.within(domain):
         raise BadInput(
             f"{domain.name}: {size.truths} truths and {size.actions} actions cannot be drawn from "
             f"{len(domain.truths)} and {len(domain.outcomes)}"
@@ -99,7 +103,7 @@ def generate(
             if key in seen:
                 continue
             task = _task(table.domain, drawn, index, rng)
-            if task and not task.broken and (wanted is None or wanted.takes(task)):
+            if task and (wanted is None or wanted.takes(task)):
                 break
         else:
             raise BadInput(f"{domain.name}: no further task as wanted in {TRIES} draws")
@@ -127,7 +131,7 @@ def _draft(table: Table, size: Size, draw: Draw, rng: Random) -> Draft | None:
 
 
 def _task(domain: Domain, drawn: Draft, index: int, rng: Random) -> Task | None:
-    """Fill in names and numbers, in random order; None if no number shows an interval alone."""
+    """Fill in names and numbers, in random order; None if nothing shows a state alone."""
     truths = [domain.truths[t] for t in rng.sample(drawn.truths, len(drawn.truths))]
     actions = rng.sample(list(drawn.states), len(drawn.states))
     shown: dict[str, Value] = {}
@@ -143,13 +147,11 @@ def _task(domain: Domain, drawn: Draft, index: int, rng: Random) -> Task | None:
 def _shown(states: Sequence[State], index: int, rng: Random) -> Value | None:
     """Return what shows the state and no other: its word, or a number within its interval."""
     value = states[index].value
-    if not isinstance(value, tuple):
-        return value
     others = [s for i, s in enumerate(states) if i != index]
     for _ in range(VALUES):
-        number = rng.uniform(*value)
-        if not any(o.shown_by(number) for o in others):
-            return number
+        shown = rng.uniform(*value) if isinstance(value, tuple) else value
+        if not any(o.shown_by(shown) for o in others):
+            return shown
     return None
 
 

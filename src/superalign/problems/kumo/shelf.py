@@ -71,12 +71,7 @@ class Draw:
     def __call__(self, level: int, axis: str, rng: Random) -> Problem:
         """Return a fresh problem; equal generators, equal problems."""
         size = LEVELS[level]
-        fits = [
-            d
-            for d in self.domains
-            if len(d.truths) >= size.truths and len(d.outcomes) >= size.actions
-        ]
-        domain = rng.choice(fits)
+        domain = rng.choice([d for d in self.domains if size.within(d)])
         tasks = generate(domain, size, seed=rng.getrandbits(60), sampler=self.sampler)
         if axis not in AXES:
             return self.shelf.put(next(tasks))

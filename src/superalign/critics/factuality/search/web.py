@@ -154,8 +154,7 @@ def _serper(found: Mapping[str, Any], k: int) -> list[str]:
     box, graph, organic = (found.get(n) for n in ("answerBox", "knowledgeGraph", "organic"))
     texts: list[str] = []
     if isinstance(box, dict):
-        named = [box.get(n) for n in ("answer", "snippet", "snippetHighlighted")]
-        texts += next(([t] for t in map(_text, named) if t), [])
+        texts += [_text(box.get(n)) for n in ("answer", "snippet", "snippetHighlighted")]
     if isinstance(graph, dict):
         title, kind = _text(graph.get("title")), _text(graph.get("type"))
         texts += [f"{title}: {kind}."] if title and kind else []
