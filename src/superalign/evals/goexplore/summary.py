@@ -9,7 +9,7 @@ from typing import Any
 
 from superalign.problems.goexplore.play import Result
 from superalign.problems.goexplore.task import Task
-from superalign.stats import bootstrap, mean_known, rate, wilson
+from superalign.stats import bootstrap, mean_known, wilson
 
 COLUMNS = ("n", "unscored", "success", "steps_to_success", "calls_to_success", "archive")
 """What a row of the table of models shows."""
@@ -51,11 +51,7 @@ def summarise(played: Sequence[Played], *, seed: int) -> dict[str, Any]:
 
 
 def _measures(played: Sequence[Played], seed: int) -> dict[str, Any]:
-    by_task: dict[str, list[Result]] = {}
-    for p in played:
-        if p.result is not None:
-            by_task.setdefault(p.task.id, []).append(p.result)
-    groups = [*by_task.values()]
+    groups = _by_task(played)
     found = [r for own in groups for r in own]
     success = [sum(r.won for r in own) / len(own) for own in groups]
 
@@ -83,6 +79,15 @@ def _measures(played: Sequence[Played], seed: int) -> dict[str, Any]:
     }
 
 
+def _by_task(played: Sequence[Played]) -> list[list[Result]]:
+    """Return the results of each task that has any."""
+    found: dict[str, list[Result]] = {}
+    for p in played:
+        if p.result is not None:
+            found.setdefault(p.task.id, []).append(p.result)
+    return list(found.values())
+
+
 def _ratio(sums: Any) -> float:
     """Return the mean over plays, from the sum and the number of plays of each task."""
     total, n = sums.sum(axis=0)
@@ -98,12 +103,20 @@ def _curve(played: Sequence[Played], spent: Callable[[Result], int]) -> list[dic
 
     A play that ended by another budget says nothing about what more of this one would have done.
     """
-    found = [p.result for p in played if p.result is not None]
+    groups = _by_task(played)
+    found = [r for own in groups for r in own]
     most = max(map(spent, found), default=0)
     cut = [spent(r) for r in found if r.end in ("steps", "calls")]
     marks = sorted({most >> k for k in range(MARKS)} - {0})
-    shares = [(b, sum(r.won and spent(r) <= b for r in found)) for b in marks]
-    return [{"budget": b, **rate(won, len(found))} for b, won in shares if b <= min(cut, default=b)]
+
+    def at(budget: int) -> dict[str, Any]:
+        won = [[r.won and spent(r) <= budget for r in own] for own in groups]
+        shares = [sum(own) / len(own) for own in won]
+        low, high = wilson(sum(shares), len(shares))
+        rate = mean_known(float(w) for own in won for w in own)
+        return {"budget": budget, "rate": rate, "n": len(found), "low": low, "high": high}
+
+    return [at(b) for b in marks if b <= min(cut, default=b)]
 
 
 def _sentence(whole: Mapping[str, Any]) -> str:

@@ -51,6 +51,7 @@ def summarise(rows: Sequence[Row], picks: Sequence[Pick], *, seed: int) -> dict[
     }
     for kind, name in NAMES.items():
         found |= _named(f"gap_{name}", over(whole, _gap(kind), seed))
+        found[f"gap_{name}_n"] = sum(_gap(kind)(r) is not None for r in whole)
         found |= _together(whole, kind, name, seed)
     chosen = [c for r in whole for kind, c in r.choices.items() if kind != "question"]
     return {
@@ -185,8 +186,9 @@ def sentence(found: Mapping[str, Any]) -> str:
         means = "it makes what it does not understand"
     elif high < 0:
         means = "it understands more than it makes"
+    understood = found[f"understanding_{kind}"]
     return (
-        f"Made right {found['generation']:.2f}, understood {found[f'understanding_{kind}']:.2f} "
+        f"Made right {max(0.0, understood + gap):.2f}, understood {understood:.2f} "
         f"among {'near' if kind == 'hard' else 'far'} misses, chance taken off: gap {gap:.2f} "
-        f"({low:.2f} to {high:.2f}), n {found['n']}; {means}."
+        f"({low:.2f} to {high:.2f}), n {found[f'gap_{kind}_n']}; {means}."
     )
