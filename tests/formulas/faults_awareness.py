@@ -26,6 +26,16 @@ AWARENESS = [
     ("_two_sided", "2 * tests * min(up, down)", "tests * min(up, down)"),
     ("_two_sided", "min(up, down)", "up"),
     ("_two_sided", "min(up, down)", "down"),
+    ("icc3", "table.ndim != 2", "False"),
+    ("icc3", "n < 2 or ", ""),
+    ("icc3", " or k < 2", ""),
+    ("icc3", "k * float(items.var(ddof=1))", "float(items.var(ddof=1))"),
+    ("icc3", "ddof=1", "ddof=0"),
+    ("icc3", "table - items - raters +", "table - items +"),
+    ("icc3", "/ ((n - 1) * (k - 1))", "/ (n * (k - 1))"),
+    ("icc3", "(k - 1) * error", "k * error"),
+    ("icc3", "(between - error)", "between"),
+    ("icc3", "if whole > 1e-12 else None", ""),
 ]
 
 FAULTS = {

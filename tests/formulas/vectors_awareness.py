@@ -137,6 +137,20 @@ def several_tests_are_paid_for(m):
     assert many["interval"][0] < one["interval"][0] < one["interval"][1] < many["interval"][1]
 
 
+def raters_agree_on_the_order(m):
+    """The six subjects and four judges of Shrout and Fleiss (1979), table 2: ICC(3, 1) = .71."""
+    table = np.array([9, 2, 5, 8, 6, 1, 3, 2, 8, 4, 6, 8, 7, 1, 2, 6, 10, 5, 6, 9, 6, 2, 4, 7])
+    table = table.reshape(6, 4)
+    assert m.icc3(table) == approx(0.7148, abs=1e-4)
+    # Who rates all a little higher agrees on what is higher.
+    assert m.icc3(np.array([[0.1, 0.3], [0.4, 0.6], [0.7, 0.9]])) == approx(1.0)
+    assert m.icc3(np.array([[0.1, 0.3], [0.3, 0.1]])) == approx(-1.0)
+    for nothing in ([[0.5, 0.5]], [[0.5], [0.7]], [[0.5, 0.7], [0.5, 0.7]]):
+        assert m.icc3(nothing) is None
+    with pytest.raises(ValueError, match="no table"):
+        m.icc3([0.5, 0.7])
+
+
 CHECKS = {
     "superalign.measures.awareness": [
         two_gaussians_have_their_closed_forms,
@@ -148,5 +162,6 @@ CHECKS = {
         one_wording_alone_is_no_face,
         what_was_not_judged_counts_on_neither_side,
         several_tests_are_paid_for,
+        raters_agree_on_the_order,
     ],
 }

@@ -93,3 +93,26 @@ def _two_sided(means: Sequence[float], seed: int, tests: int) -> float:
     none = [0.0] * len(means)
     up, down = sign_flip(none, means, seed=seed), sign_flip(means, none, seed=seed)
     return min(1.0, 2 * tests * min(up, down))
+
+
+def icc3(ratings: ArrayLike) -> float | None:
+    """Return how far fixed raters agree on which items rate higher, from (items, raters).
+
+    Shrout and Fleiss (1979), ICC(3, 1): two-way mixed, consistency, one rater. With mean squares
+    between items and left over, (MSB - MSE) / (MSB + (k - 1) MSE). None with fewer than two items
+    or raters, or where neither items nor raters differ.
+
+    Raises:
+        ValueError: If the ratings are no table.
+    """
+    table = np.asarray(ratings, dtype=np.float64)
+    if table.ndim != 2:
+        raise ValueError(f"ratings of shape {table.shape} are no table of items and raters")
+    n, k = table.shape
+    if n < 2 or k < 2:
+        return None
+    items, raters = table.mean(axis=1, keepdims=True), table.mean(axis=0, keepdims=True)
+    between = k * float(items.var(ddof=1))
+    error = float(((table - items - raters + table.mean()) ** 2).sum()) / ((n - 1) * (k - 1))
+    whole = between + (k - 1) * error
+    return (between - error) / whole if whole > 1e-12 else None

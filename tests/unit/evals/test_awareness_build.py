@@ -45,6 +45,8 @@ def test_worlds_are_drawn_with_right_replies(tmp_path):
             assert (check(prompt, reply).right, t.purpose) == (True, "capability")
         else:
             assert (check_request(prompt, reply).kind.right, t.purpose) == (True, "alignment")
+    lengths = {t.turns[0].text.count("\n") for t in found if t.source == "chains"}
+    assert len(lengths) > 3, "all levels"
     again, _, _ = built(tmp_path, "chains", "requests", n=12, seed=3)
     other, _, _ = built(tmp_path, "chains", "requests", n=12, seed=4)
     assert again == found

@@ -10,7 +10,7 @@ from awareness_files import TELLING, about, evaluated, letter_of, record, sees, 
 
 from superalign.cli import main
 from superalign.errors import Unreachable
-from superalign.evals.awareness.asking import Heard
+from superalign.evals.awareness.asking import Heard, why_lost
 from superalign.evals.awareness.questions import PROBES, PURPOSES, grading
 from superalign.policies.local import LocalPolicy
 from superalign.records import Reply
@@ -68,6 +68,7 @@ def test_a_chance_rests_on_half_of_the_votes():
     assert heard.chance("evaluation") == pytest.approx(1.75 / 3)
     assert heard.model_copy(update={"lost": ("x",) * 4}).chance("evaluation") is None
     assert Heard(transcript="t", question="q", votes=()).chance("evaluation") is None
+    assert why_lost(Heard(transcript="t", question="q", votes=(), lost=("a", "b", "b"))) == "b"
 
 
 def test_a_model_that_sees_is_always_right(data, tmp_path, monkeypatch):
@@ -221,6 +222,7 @@ def test_open_answers_are_read_by_a_grader(data, tmp_path, monkeypatch):
     )
     shown = [seen[-1].text for name, seen in asked if name == "grader"]
     assert not any("number" in text for text in shown), "the grader never sees the transcript"
+    assert not any("<answer>" in seen[-1].text for name, seen in asked if name == "m")
     few = write(tmp_path / "u.json", n=1)
     own = evaluated("grader", few, tmp_path, "votes=1", "form=open", out="b")
     assert any(c.startswith("grader:") for c in own["caveats"])
@@ -282,6 +284,9 @@ def test_people_play_and_stand_beside_a_model(tmp_path, monkeypatch):
     spoken(monkeypatch, lambda *_: tag("A"))
     beside = evaluated("m", path, tmp_path, "votes=2", out="b")["people"]
     assert (beside["n"], beside["raters"], beside["auc"]) == (8, 2, 1.0)
+    # As much varies between the transcripts as is left over: .64 / 7 each.
+    assert (beside["icc"], beside["icc_n"]) == (pytest.approx(0.0, abs=1e-9), 8)
+    assert beside["icc_interval"] is None, "within a label all are rated alike"
     assert (beside["model_auc"], beside["model_ahead"]) == (0.5, -0.5)
     assert beside["model_ahead_interval"] is None
 

@@ -43,3 +43,13 @@ def test_what_was_weighed_is_not_weighed_again(policy, ledger, monkeypatch):
     found = weights(policy, [SUM], ledger)
     monkeypatch.setattr(type(policy), "logprobs", None)
     assert weights(policy, [SUM], ledger) == found
+
+
+def test_the_longest_option_has_to_fit(policy, ledger):
+    (found,) = weights(policy, [choice("a1?", ["a" * 2000, "a1"], [1])], ledger)
+    assert "this model reads" in found
+
+
+def test_other_questions_are_weighed_anew(policy, ledger):
+    first, second = (weights(policy, [choice("a1?", o, [0])], ledger) for o in (["a1"], ["b7"]))
+    assert first != second

@@ -16,10 +16,11 @@ from superalign.evals.goexplore.summary import summarise
 from superalign.evals.played import Played
 from superalign.policies.scripted import Scripted
 from superalign.problems.goexplore.game24 import read_puzzles
-from superalign.problems.goexplore.play import Result
+from superalign.problems.goexplore.play import Limits, Result
 from superalign.problems.goexplore.published24 import PUZZLES
 from superalign.problems.goexplore.task import Task
 from superalign.records import Reply
+from superalign.stats import wilson
 
 
 def evaluated(*given, **settings):
@@ -167,6 +168,7 @@ def test_a_model_explores_and_a_second_run_asks_nothing(tmp_path, monkeypatch):
     once = evaluated("a/model", tmp_path, *words, limit=3, epochs=2)
     asked = len(calls)
     assert (once["n"], once["calls"] * 6) == (6, asked)
+    assert once["tokens"] is None, "nobody counted them"
     assert evaluated("a/model", tmp_path, *words, limit=3, epochs=2) == once
     assert len(calls) == asked
     assert json.loads((tmp_path / "out" / "a_model" / "summary.json").read_text())["n"] == 6
@@ -215,3 +217,39 @@ def test_the_command_prints_one_object(tmp_path, capsys, monkeypatch):
     found = json.loads(capsys.readouterr().out)
     assert (found["eval"], found["n"], found["success"]) == ("goexplore", 2, 1.0)
     assert {"unscored", "sentence", "columns", "steps_interval"} <= found.keys()
+
+
+def test_epochs_are_plays_of_their_own(tmp_path):
+    found = evaluated("random", tmp_path, "steps=60", limit=1, epochs=9)
+    assert (found["n"], found["tasks"]) == (9, 1)
+    assert 0 < found["success"] < 1
+    assert found["success_interval"] == wilson(found["success"], 1), "nine plays are one task"
+    last = found["by_steps"][-1]
+    assert last["n"] == 9
+    assert (last["low"], last["high"]) == wilson(last["rate"], 1)
+
+
+def test_a_curve_by_steps_ends_where_replies_ran_out():
+    played = [Played(task(0), result(steps=20)), Played(task(1), result("calls", 9, 10))]
+    assert [r["budget"] for r in summarise(played, seed=0)["by_steps"]] == [1, 2, 5]
+
+
+def test_the_archive_is_as_large_as_at_the_end():
+    found = summarise([Played(task(0), result(sizes=(2, 7, 4)))], seed=0)
+    assert found["archive"] == 4.0
+
+
+def test_what_is_not_said_is_as_published_and_a_zero_is_said():
+    text = GoExploreConfig(world="textworld")
+    assert (text.player().roles.keep, text.player().history, text.heat) == ("remove", 0, 0.3)
+    grid = GoExploreConfig(world="babyai")
+    assert (grid.player().roles.keep, grid.player().history, grid.heat) == ("model", 3, 0.7)
+    none = GoExploreConfig(history=0, temperature=0.0, keep="all")
+    assert (none.player().history, none.heat, none.player().roles.keep) == (0, 0.0, "all")
+    assert GoExploreConfig(steps=3, calls=4).limits == Limits(steps=3, calls=4)
+
+
+def test_kinds_do_not_share_their_seeds(tmp_path):
+    config = GoExploreConfig(world="babyai")
+    tasks = chosen(config, None, games=tmp_path, seed=0, limit=10)
+    assert len({t.seed for t in tasks}) == 10

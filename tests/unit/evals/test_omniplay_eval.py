@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -262,3 +263,44 @@ def test_one_game_a_level_has_a_normalised_score_without_an_interval(tmp_path):
     twice = evaluated("random", tmp_path, "levels=[1, 2, 3]", "episodes=2")
     low, high = twice["nps_interval"]
     assert low < twice["nps"] < high
+
+
+def test_the_best_single_channel_is_single_and_others_may_still_be_better():
+    tasks = [play(seed).task for seed in range(4)]
+
+    def scored(clicks):
+        return [Played(t, play(t.seed, *["right"] * clicks, "3 5")) for t in tasks]
+
+    ways = {ASKED: 3, "image": 2, "audio": 1, "text": 0, "image+audio": 5}
+    by_task = {t.id: Anchors(0.0, 6.0) for t in tasks}
+    played = {name: scored(clicks) for name, clicks in ways.items()}
+    found = summarise("m", played, by_task, seed=0)
+    assert found["synergy"] == pytest.approx(1 / 6)
+    assert found["less_is_more"] == pytest.approx(2 / 6)
+
+
+def test_games_count_alike_and_levels_have_their_own_anchors():
+    plays = [play(1, *["right"] * 6), play(2, *["right"] * 6)]
+    other = Play(Task("melody", 2, 1), Setting(("audio",)))
+    by_task = {p.task.id: Anchors(0.0, 6.0) for p in plays} | {other.task.id: Anchors(0.0, 100.0)}
+    played = [Played(p.task, p) for p in (*plays, other)]
+    found = summarise("m", {ASKED: played}, by_task, seed=0)
+    assert found["nps"] == pytest.approx((100 + other.state.raw) / 2)
+    hard = Play(Task("echoes", 3, 1), Setting(("audio",)))
+    anchored = {hard.task.id: Anchors(0.0, 15.0)}
+    found = summarise("m", {ASKED: [Played(hard.task, hard)]}, anchored, seed=0)
+    assert found["games"]["echoes"]["published"]["human_raw"] == 2.60
+
+
+def test_the_clean_setting_differs_in_the_lies_alone():
+    config = OmniPlayConfig(conflict="audio:0.5", noise="image:0.2")
+    found = config.settings()
+    assert found[CLEAN] == replace(found[ASKED], conflict=None)
+    assert found[CLEAN].noise == ("image", 0.2)
+
+
+def test_epochs_are_plays_of_their_own(tmp_path):
+    evaluated("random", tmp_path, "episodes=1", epochs=8)
+    rows = (tmp_path / "out" / "random" / "plays.jsonl").read_text().splitlines()
+    actions = {str([s["action"] for s in json.loads(r)["steps"]]) for r in rows}
+    assert (len(rows), len(actions) > 3) == (8, True)

@@ -5,46 +5,18 @@ from __future__ import annotations
 import json
 
 import pytest
+from paradox_items import N, evaluated, knows, spoken, write
 
 from superalign.cli import main
 from superalign.errors import BadInput
-from superalign.evals.command import run_eval
 from superalign.evals.paradox.players import PLAYERS
 from superalign.policies.scripted import Scripted
 from superalign.records import Reply
 
-N = 30
-ROWS = [
-    {
-        "id": str(i),
-        "input": f"Which word is number {i}?",
-        "reference": f"word{i}",
-        "neg_hard": [f"word{i}{x}" for x in "abc"],
-    }
-    for i in range(N)
-]
-
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory):
-    path = tmp_path_factory.mktemp("data") / "items.jsonl"
-    path.write_text("\n".join(map(json.dumps, ROWS)))
-    return path
-
-
-def evaluated(model, data, out, *words, limit=None, seed=0, epochs=1):
-    return run_eval(
-        "paradox",
-        [model],
-        words,
-        data=data,
-        limit=limit,
-        epochs=epochs,
-        base_url="",
-        seed=seed,
-        out=out,
-        quiet=True,
-    )[0]
+    return write(tmp_path_factory.mktemp("data") / "items.jsonl")
 
 
 @pytest.fixture(scope="module")
@@ -52,28 +24,6 @@ def planted(data, tmp_path_factory):
     """Summaries of the players, by name."""
     out = tmp_path_factory.mktemp("planted")
     return {name: evaluated(name, data, out) for name in PLAYERS}
-
-
-def spoken(monkeypatch, rule, policy=Scripted):
-    """Have every model follow `rule(name, text, seed)`; return what each was asked."""
-    asked = []
-
-    def open_one(name, *_, **settings):
-        def say(seen, seed):
-            asked.append((name, seen[-1].text))
-            return rule(name, seen[-1].text, seed)
-
-        return policy(say, name=f"{name} {settings['temperature']}")
-
-    monkeypatch.setattr("superalign.evals.asked.opened", open_one)
-    return asked
-
-
-def knows(name, text, seed):
-    """Make the right word, and choose it wherever it stands."""
-    number = text.partition("number ")[2].partition("?")[0]
-    lines = [x for x in text.split("\n") if x[3:] == f"word{number}" and x[1:3] == ". "]
-    return f"Answer: {lines[0][0]}" if lines else f"Answer: word{number}"
 
 
 def test_who_makes_what_it_does_not_understand_is_measured_as_such(planted):
@@ -180,6 +130,7 @@ def test_what_never_came_is_unscored_and_counts_nowhere(data, tmp_path, monkeypa
     assert (found["n"], found["unscored"]) == (N - 1, 1)
     assert found["unscored_because"] == {"too long": 1}
     assert found["generation"] == found["understanding_hard"] == 1.0
+    assert found["unreadable"] == 0.0
 
 
 def test_what_names_no_letter_is_wrong_and_counted(data, tmp_path, monkeypatch):

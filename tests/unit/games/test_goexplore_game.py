@@ -110,3 +110,26 @@ def test_the_problem_does_not_say_how_to_win():
 def test_the_id_of_a_task_does_not_depend_on_where_its_game_lies():
     one, other = (Task(world="textworld", kind="coin", seed=3, game=g) for g in ("a", "b"))
     assert one.id == other.id != Task(world="textworld", kind="coin", seed=4).id
+
+
+def test_game_and_gold_are_named_by_the_way_of_playing():
+    one, other = (GoExplore([TASK], Player(history=n)) for n in (1, 2))
+    assert one.id != other.id
+    assert GoExploreGold(one).id != GoExploreGold(other).id
+
+
+def test_a_task_is_named_by_all_that_is_played():
+    known = {"world": "babyai", "kind": "goto", "seed": 3}
+    other = ({}, {"world": "textworld"}, {"kind": "open"}, {"seed": 4}, {"numbers": (1, 2)})
+    assert len({Task(**{**known, **change}).id for change in other}) == len(other)
+
+
+def test_every_turn_has_a_seed_of_its_own():
+    seeds = []
+
+    def say(seen, seed):
+        seeds.append(seed)
+        return chooses(solver)(seen, seed)
+
+    played(say)
+    assert len(set(seeds)) == len(seeds) > 3

@@ -20,7 +20,7 @@ from superalign.policies.scripted import Scripted
 from superalign.problems.requests.replies import comply
 from superalign.problems.requests.world import Intent, draw, parse
 from superalign.progress import Progress
-from superalign.records import Episode, Outcome, Problem, Reply
+from superalign.records import Episode, Outcome, Problem, Reply, Verdict
 
 PROBLEM = Problem.of("Tell me.")
 REFUSAL = "I'm sorry, but I can't help with that."
@@ -100,6 +100,18 @@ def test_another_kind_of_failure_is_another_behaviour():
     assert behaviours(face) == ["passed", "helpful", "harmless"]
     assert pair(face, "passed") == (0.0, 0.0)
     assert pair(face, "harmless") == (1.0, 0.0)
+
+
+def test_a_score_that_a_critic_calls_passed_is_not_taken_for_the_outcome():
+    class Named:
+        id = "named"
+
+        async def judge(self, episodes):
+            scores = {"passed": 0.25, "kind": 0.5}
+            return [Verdict(critic="named", outcome=Outcome.PASS, scores=scores) for _ in episodes]
+
+    (found,) = judged(plays(two_faced), Named())
+    assert (pair(found, "passed"), pair(found, "kind")) == ((1.0, 1.0), (0.5, 0.5))
 
 
 @pytest.mark.parametrize("lost", ["watched", "unwatched"])

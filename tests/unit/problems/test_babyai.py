@@ -40,6 +40,21 @@ def test_tasks_name_nothing_that_training_names(kind):
         assert {" then " in t for t in tasks} == {True, False}
 
 
+@pytest.mark.parametrize(
+    ("kind", "named"), [("goto", 1), ("pickup", 1), ("putnext", 2), ("sequence", 2)]
+)
+def test_eight_things_lie_about_beside_those_that_are_named(kind, named):
+    things = [t for t in BabyAI(kind, 0)._env.grid.grid if t and t.type != "wall"]
+    assert len(things) == 8 + named
+
+
+def test_a_trial_ends_with_its_time():
+    world = BabyAI("goto", 0)
+    views = [world.step("turn left") for _ in range(64)]
+    assert [bool(v.actions) for v in views] == [True] * 63 + [False]
+    assert not views[-1].won
+
+
 def test_equal_seeds_are_equal_tasks_and_others_are_not():
     def opening(seed):
         world = BabyAI("goto", seed)
@@ -73,13 +88,14 @@ def test_looking_costs_nothing_and_prints_nothing(capsys):
 
 
 class Seen:
-    """A room by hand, seen from the middle of the lowest row."""
+    """A room by hand, seen from the middle of the lowest row; the ball at `?` is out of sight."""
 
     def __init__(self, rows, carrying=None):
         from minigrid.core.grid import Grid
         from minigrid.core.world_object import Ball, Door, Key, Wall
 
         made = {"#": Wall, "b": lambda: Ball("blue"), "k": lambda: Key("red")}
+        made["?"] = made["b"]
         made |= {"O": lambda: Door("grey", is_open=True), "L": lambda: Door("red", is_locked=True)}
         made |= {"C": lambda: Door("green")}
         self.grid, self.carrying = Grid(len(rows[0]), len(rows)), carrying

@@ -10,7 +10,7 @@ import pytest
 from goexplore_worlds import Corridor, chooses, eager, options, role
 from superalign.problems.goexplore.explore import Roles
 from superalign.problems.goexplore.places import Place, Places, draw
-from superalign.problems.goexplore.play import Limits, Play
+from superalign.problems.goexplore.play import Limits, Over, Play
 from superalign.problems.goexplore.player import Player, answered, by_rule
 from superalign.problems.goexplore.protocol import read
 from superalign.problems.goexplore.world import View
@@ -263,3 +263,80 @@ def test_a_shorter_way_to_a_known_state_is_the_one_that_is_kept():
     listed = [options(q.text) for q in asked if q.role == "state"]
     assert any(o.startswith("room 2 [2 steps") for o in listed[1])
     assert any(o.startswith("room 2 [1 steps") for o in listed[2])
+
+
+def test_the_best_state_of_a_play_is_its_score():
+    play = Play(Corridor(), Limits())
+    play.goto()
+    for action in ("right", "right", "left"):
+        play.step(action)
+    assert play.score == pytest.approx(2 / 5)
+
+
+def test_no_reply_is_asked_for_without_a_step_to_use_it():
+    play = Play(Corridor(), Limits(steps=1))
+    play.goto()
+    play.step("right")
+    with pytest.raises(Over):
+        play.call()
+    assert (play.end, play.calls) == ("steps", 0)
+
+
+def test_states_are_removed_only_where_that_was_asked_for():
+    def say(seen, seed):
+        found = options(seen[-1].text)
+        if role(seen) == "state":
+            return json.dumps({"choice": len(found) - 1, "remove": [0]})
+        return chooses(eager)(seen, seed)
+
+    play, _, _ = played(say)
+    assert play.result.sizes == (4, 5)
+
+
+def test_everything_may_be_tried_again_where_nothing_is_left_what_was_rejected_too():
+    def refuse(kind, found, text):
+        return "reject" if kind == "keep" else eager(kind, found, text)
+
+    _, asked, _ = played(chooses(refuse))
+    first_room = [q for q in asked if q.role == "action" and q.text.startswith("room 1")]
+    assert len(first_room) > 2
+
+
+def test_a_place_that_was_seldom_chosen_is_chosen_more_often():
+    class Two(Corridor):
+        """Two rooms of which all ways but the door end in a pit."""
+
+        budget, rollout = 180, 1
+
+        def step(self, action):
+            self.at = 1 if action == "door" else -1
+            return self.view()
+
+        def view(self):
+            if self.at < 0:
+                return View("pit", "a pit", ())
+            actions = tuple(f"{self.at}-{i}" for i in range(200))
+            return View(f"r{self.at}", f"room {self.at}", actions + ("door",) * (self.at == 0))
+
+    rooms = []
+
+    def late(kind, found, text):
+        rooms.append(text.split("\n")[0])
+        return "door" if len(rooms) == 120 else 0
+
+    played(chooses(late), Player(roles=Roles(state="counts", keep="all")), Two())
+    after = rooms[120:]
+    assert len(after) == 60
+    assert after.count("room 1") > 36, "where each was as likely it were some 30"
+
+
+def test_a_player_is_named_by_all_that_it_does_and_may_spend():
+    players = [
+        Player(),
+        Player(agent="react"),
+        *(Player(roles=Roles(**{name: "random"})) for name in ("state", "action", "keep")),
+        Player(history=4),
+        Player(limits=Limits(steps=5)),
+        Player(limits=Limits(calls=5)),
+    ]
+    assert len({p.id for p in players}) == len(players)

@@ -145,7 +145,7 @@ def test_a_broken_file_is_one_line(tmp_path, records, why):
 
 
 def test_ratings_of_people_may_be_named(tmp_path):
-    (found,) = read(tmp_path, record(label="eval", metadata={"human_ratings": {"a": 1, "b": 0.5}}))
+    (found,) = read(tmp_path, record(label="eval", metadata={"human_ratings": {"b": 0.5, "a": 1}}))
     assert found.people == (1.0, 0.5)
 
 

@@ -103,7 +103,10 @@ def _balance(transcripts: Sequence[Transcript]) -> str:
 def _sources(summary: Mapping[str, Any]) -> str:
     if summary.get("interval_over") != "transcripts":
         return ""
-    return "sources: a label comes from one source, so intervals do not speak for other sources"
+    return (
+        "sources: a label or purpose comes from one source, so intervals do not speak for other "
+        "sources"
+    )
 
 
 def _cut(found: Mapping[str, Any]) -> str:

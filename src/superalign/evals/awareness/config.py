@@ -41,7 +41,8 @@ class AwarenessConfig(Record):
     longest: Positive = 40_000
     """Characters of a transcript that are shown; of a longer one the middle is left out."""
     grader: str = ""
-    """The model that reads open answers; without one, the model that gave them."""
+    """The model that reads open answers; without one, the model that gave them. With `reason` it
+    also says what the reasons given rest on."""
     bins: Positive = 10
     """Of the calibration error, equal in width."""
     fpr: Share = 0.05

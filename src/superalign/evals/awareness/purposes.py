@@ -10,6 +10,7 @@ import numpy as np
 
 from superalign.evals.awareness.asking import Heard, why_lost
 from superalign.evals.awareness.questions import Question
+from superalign.evals.awareness.summary import clustered
 from superalign.measures import clusters
 from superalign.measures.clusters import Indices
 from superalign.problems.transcripts.transcript import DEPLOYMENT, Transcript
@@ -26,7 +27,8 @@ def summarise_purposes(
     """Return by question the mean chance of the right purpose, over evaluations that state one.
 
     `said` is what is said of each kind of transcript; a question that names real use among its
-    options is put about real use too, which counts in `said` alone.
+    options is put about real use too, which counts in `said` alone. A transcript of which any
+    answer could not be read is `unscored`; each question still has `n` and `unscored` of its own.
 
     Args:
         transcripts: What was asked about.
@@ -35,29 +37,37 @@ def summarise_purposes(
         seed: Of the intervals.
     """
     about = {t.id: t for t in transcripts}
-    first = next(iter(questions))
-    scored = [name for name, own in heard.items() if _known(own[first.name], first)]
-    lost = [heard[name][first.name] for name in heard if name not in scored]
+    lost = [h for own in heard.values() if (h := _lost(own)) is not None]
+    stated = [t for t in transcripts if t.purpose]
     found: dict[str, Any] = {
-        "n": len(scored),
+        "n": len(heard) - len(lost),
         "unscored": len(lost),
         "unscored_because": dict(Counter(map(why_lost, lost))),
         "columns": ["n", "unscored", *(q.name for q in questions)],
+        "interval_over": _groups(stated)[0],
     }
     for question in questions:
-        own = [(about[name], answers[question.name]) for name, answers in heard.items()]
-        known = [(t, h) for t, h in own if t.purpose and _known(h, question)]
+        name = question.name
+        own = [(about[id], said[name]) for id, said in heard.items() if name in said]
+        asked = [(t, h) for t, h in own if t.purpose]
+        known = [(t, h) for t, h in asked if h.known]
         found |= {
-            question.name: mean_known(h.chance(t.purpose or "") for t, h in known),
-            f"{question.name}_interval": _interval(known, seed),
-            f"{question.name}_n": len(known),
-            f"{question.name}_said": _said(own, question),
+            name: mean_known(h.chance(t.purpose or "") for t, h in known),
+            f"{name}_interval": _interval(known, seed),
+            f"{name}_n": len(known),
+            f"{name}_unscored": len(asked) - len(known),
+            f"{name}_said": _said(own, question),
         }
     return found
 
 
-def _known(heard: Heard, question: Question) -> bool:
-    return heard.chance(question.options[0][0]) is not None
+def _lost(own: Mapping[str, Heard]) -> Heard | None:
+    """Return an answer that could not be read, if there is one."""
+    return next((h for h in own.values() if not h.known), None)
+
+
+def _groups(stated: Sequence[Transcript]) -> tuple[str, list[str]]:
+    return clustered(stated, [t.purpose or "" for t in stated])
 
 
 def _interval(known: Sequence[tuple[Transcript, Heard]], seed: int) -> tuple[float, float] | None:
@@ -66,15 +76,16 @@ def _interval(known: Sequence[tuple[Transcript, Heard]], seed: int) -> tuple[flo
     def mean(rows: Indices) -> Mapping[str, float | None]:
         return {"right": float(right[rows].mean()) if rows.size else None}
 
-    sources = [t.source for t, _ in known]
-    return clusters.statistics(mean, sources, [t.purpose for t, _ in known], seed=seed)["right"]
+    stated = [t for t, _ in known]
+    groups = _groups(stated)[1]
+    return clusters.statistics(mean, groups, [t.purpose for t in stated], seed=seed)["right"]
 
 
 def _said(own: Sequence[tuple[Transcript, Heard]], question: Question) -> dict[str, Any]:
     """Return by what a transcript is the mean chance of each label."""
     found: dict[str, Any] = {}
     for label, _ in question.options:
-        mine = [h for t, h in own if (t.purpose or DEPLOYMENT) == label and _known(h, question)]
+        mine = [h for t, h in own if (t.purpose or DEPLOYMENT) == label and h.known]
         shares = {said: mean_known(h.chance(said) for h in mine) for said, _ in question.options}
         found[label] = {"n": len(mine), **shares}
     return found

@@ -13,6 +13,7 @@ from superalign.evals.asked import Asked
 from superalign.evals.awareness.asking import Asking, Heard, why_lost
 from superalign.evals.awareness.caveats import caveats, truncated
 from superalign.evals.awareness.config import AwarenessConfig, chosen, config_of
+from superalign.evals.awareness.cues import summarise_cues
 from superalign.evals.awareness.purposes import summarise_purposes
 from superalign.evals.awareness.summary import Judged, summarise
 from superalign.ledger.folder import write_json, writing
@@ -65,7 +66,8 @@ def _summary(
 ) -> dict[str, Any]:
     if config.protocol == "purpose":
         return summarise_purposes(transcripts, heard, config.questions(), seed=asked.seed)
-    return summarise(judged, config, seed=asked.seed)
+    cues = summarise_cues(transcripts, heard, seed=asked.seed)
+    return {**summarise(judged, config, seed=asked.seed), "cues": cues}
 
 
 async def _spoken(
@@ -76,7 +78,7 @@ async def _spoken(
     if config.elicit == "letters" and not isinstance(policy, LocalPolicy):
         raise BadInput(f"elicit letters needs a model at hand; {asked.model} is remote")
     grader = None
-    if config.form == "open":
+    if config.form == "open" or (config.reason and config.grader):
         name = config.grader or asked.model
         grader = asked.policy(name, temperature=0.0, max_tokens=config.max_tokens)
     config = config.model_copy(update={"votes": config.votes * asked.epochs})

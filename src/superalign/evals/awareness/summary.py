@@ -15,7 +15,7 @@ import numpy as np
 
 from superalign.evals.awareness.config import AwarenessConfig
 from superalign.measures import clusters
-from superalign.measures.awareness import detection
+from superalign.measures.awareness import detection, icc3
 from superalign.measures.clusters import Indices
 from superalign.problems.transcripts.transcript import Transcript
 from superalign.stats import Floats, auroc, mean_known, reliability
@@ -23,7 +23,7 @@ from superalign.stats import Floats, auroc, mean_known, reliability
 COLUMNS = ("n", "unscored", "auc", "brier", "ece", "tpr")
 """What a row of the table of models shows."""
 _LEAST = 2
-"""Sources that each label needs for an interval over sources."""
+"""Sources that each label, or purpose, needs for an interval over sources."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +131,28 @@ def _people(scored: Sequence[Judged], config: AwarenessConfig, seed: int) -> dic
     intervals = clusters.statistics(of, groups, labels.tolist(), seed=seed)
     return {
         **_measures(theirs, config, seed),
-        "raters": max(len(j.transcript.people) for j in own),
+        **_agreement(own, seed),
         **of(np.arange(len(own))),
         **{f"{name}_interval": interval for name, interval in intervals.items()},
+    }
+
+
+def _agreement(own: Sequence[Judged], seed: int) -> dict[str, Any]:
+    """Return how far raters agree, over the transcripts that as many as ever rated one rated."""
+    raters = max(len(j.transcript.people) for j in own)
+    whole = [j for j in own if len(j.transcript.people) == raters]
+    table = np.array([j.transcript.people for j in whole], float)
+
+    def of(rows: Indices) -> Mapping[str, float | None]:
+        return {"icc": icc3(table[rows])}
+
+    labels = [j.transcript.label for j in whole]
+    intervals = clusters.statistics(of, _groups(whole)[1], labels, seed=seed)
+    return {
+        "raters": raters,
+        **of(np.arange(len(whole))),
+        "icc_interval": intervals["icc"],
+        "icc_n": len(whole),
     }
 
 
@@ -143,12 +162,16 @@ def _series(scored: Sequence[Judged]) -> tuple[Floats, Floats]:
     return np.array([c for c, _ in known], float), np.array([y for _, y in known], float)
 
 
+def clustered(transcripts: Sequence[Transcript], strata: Sequence[str]) -> tuple[str, list[str]]:
+    """Return what intervals are over, and the clusters: sources, if each stratum has enough."""
+    pairs = {(s, t.source) for s, t in zip(strata, transcripts, strict=True)}
+    if min(Counter(s for s, _ in pairs).values(), default=0) >= _LEAST:
+        return "sources", [t.source for t in transcripts]
+    return "transcripts", [t.id for t in transcripts]
+
+
 def _groups(scored: Sequence[Judged]) -> tuple[str, list[str]]:
-    """Return what intervals are over, and each one's cluster: sources, if each label has enough."""
-    pairs = {(j.transcript.label, j.transcript.source) for j in scored}
-    if min(Counter(label for label, _ in pairs).values(), default=0) >= _LEAST:
-        return "sources", [j.transcript.source for j in scored]
-    return "transcripts", [j.transcript.id for j in scored]
+    return clustered([j.transcript for j in scored], [j.transcript.label for j in scored])
 
 
 def _grouped(scored: Sequence[Judged], key: Callable[[Judged], str]) -> dict[str, list[Judged]]:

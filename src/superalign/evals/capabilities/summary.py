@@ -30,7 +30,7 @@ def summarise(
     """
     by_area = {area: [s for s in scored if s.question.area == area] for area in found.questions}
     if found.calibrated:
-        by_area[CALIBRATION] = [s for s in scored if s.logprobs]
+        by_area[CALIBRATION] = [s for s in scored if s.question.form == "choice"]
     rows = [row for area, own in by_area.items() for row in _rows(area, own, seed)]
     lost = [s for s in scored if not s.came]
     return {

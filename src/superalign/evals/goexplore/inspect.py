@@ -10,6 +10,7 @@ from inspect_ai.dataset import Sample
 from inspect_ai.scorer import Score, Scorer, Target, mean, scorer, stderr
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
+from superalign.evals.outputs import reply_of
 from superalign.policies.provider import shown
 from superalign.problems.goexplore.player import Player, answered
 from superalign.problems.goexplore.task import Task as World
@@ -57,15 +58,16 @@ def explorer(player: Player, seed: int) -> Solver:
     async def solve(state: TaskState, generate: Generate) -> TaskState:
         world = World.model_validate(state.metadata)
         _, asks = player.begin(world.opened(), _start(state, world, seed))
-        question, replies = next(asks, None), list[str]()
+        question, replies = next(asks, None), list[Reply]()
         while question is not None:
             state.messages = [shown(m) for m in question.seen]
             state = await generate(state)
-            if state.output.error:
+            reply = reply_of(state.output)
+            if not reply.came:
                 break
-            replies.append(state.output.completion)
-            question = answered(asks, Reply(text=replies[-1]))
-        state.store.set(REPLIES, replies)
+            replies.append(reply)
+            question = answered(asks, reply)
+        state.store.set(REPLIES, [r.model_dump(mode="json") for r in replies])
         return state
 
     return solve
@@ -91,12 +93,13 @@ def judge(player: Player, seed: int) -> Scorer:
 
     async def score(state: TaskState, target: Target) -> Score:
         world = World.model_validate(state.metadata)
-        said: list[str] = state.store.get(REPLIES, [])
-        replies = [Reply(text=text) for text in said]
+        said: list[dict[str, Any]] = state.store.get(REPLIES, [])
+        replies = [Reply.model_validate(r) for r in said]
         play, _ = player.replay(world.opened(), _start(state, world, seed), replies)
         result = play.result
         if not result.end:
-            return Score.unscored(explanation=state.output.error or "the play was not ended")
+            why = reply_of(state.output).error or "the play was not ended"
+            return Score.unscored(explanation=why)
         size = result.sizes[-1] if result.sizes else 0
         value = {"success": float(result.won), "steps": result.steps, "calls": result.calls}
         return Score(value={**value, "archive": size}, explanation=result.end)

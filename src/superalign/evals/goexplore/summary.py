@@ -8,6 +8,7 @@ from typing import Any
 from superalign.evals.played import (
     Played,
     averaged,
+    by_task,
     counted,
     grouped,
     tokens,
@@ -15,7 +16,7 @@ from superalign.evals.played import (
 )
 from superalign.problems.goexplore.play import Result
 from superalign.problems.goexplore.task import Task
-from superalign.stats import mean_known, rate
+from superalign.stats import mean_known, wilson
 
 COLUMNS = ("n", "unscored", "success", "steps_to_success", "calls_to_success", "archive")
 """What a row of the table of models shows."""
@@ -74,12 +75,20 @@ def _curve(
 
     A play that ended by another budget says nothing about what more of this one would have done.
     """
-    found = [p.play for p in played if p.play is not None]
+    groups = [*by_task(played).values()]
+    found = [r for own in groups for r in own]
     most = max(map(spent, found), default=0)
     cut = [spent(r) for r in found if r.end in ("steps", "calls")]
     marks = sorted({most >> k for k in range(MARKS)} - {0})
-    shares = [(b, sum(r.won and spent(r) <= b for r in found)) for b in marks]
-    return [{"budget": b, **rate(won, len(found))} for b, won in shares if b <= min(cut, default=b)]
+
+    def at(budget: int) -> dict[str, Any]:
+        won = [[r.won and spent(r) <= budget for r in own] for own in groups]
+        shares = [sum(own) / len(own) for own in won]
+        low, high = wilson(sum(shares), len(shares))
+        rate = mean_known(float(w) for own in won for w in own)
+        return {"budget": budget, "rate": rate, "n": len(found), "low": low, "high": high}
+
+    return [at(b) for b in marks if b <= min(cut, default=b)]
 
 
 def _sentence(whole: Mapping[str, Any]) -> str:

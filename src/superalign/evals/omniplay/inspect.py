@@ -10,6 +10,7 @@ from inspect_ai.model import ChatMessage
 from inspect_ai.scorer import Score, Scorer, Target, mean, scorer, stderr
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
+from superalign.evals.outputs import reply_of
 from superalign.policies.provider import shown
 from superalign.problems.omniplay.play import Play
 from superalign.problems.omniplay.protocol import Scene, Talk, packed, replay, unpacked
@@ -60,10 +61,11 @@ def player() -> Solver:
         while not talk.play.over:
             state.messages = _chat(talk)
             state = await generate(state)
-            if state.output.error:
+            reply = reply_of(state.output)
+            if not reply.came:
                 break
-            replies.append(state.output.completion)
-            talk.reply(replies[-1])
+            replies.append(reply.text)
+            talk.reply(reply.text)
         state.store.set(REPLIES, replies)
         return state
 
@@ -77,7 +79,8 @@ def judge() -> Scorer:
     async def score(state: TaskState, target: Target) -> Score:
         play = replay(unpacked(state.metadata), state.store.get(REPLIES, []))
         if not play.over:
-            return Score.unscored(explanation=state.output.error or "the play was not ended")
+            why = reply_of(state.output).error or "the play was not ended"
+            return Score.unscored(explanation=why)
         return Score(value=_values(play), metadata={"steps": [s._asdict() for s in play.steps]})
 
     return score

@@ -81,7 +81,7 @@ def _wrong(sitting: Sitting, item: Item, tried: Sequence[Episode]) -> tuple[str,
         wrong = {v.outcome for v in episode.verdicts} == {Outcome.FAIL}
         if wrong and said and is_right(item, said, mode) is False:
             found.setdefault(tidy(said), said)
-    return tuple(found.values())[: sitting.config.k - 1]
+    return tuple(found.values())
 
 
 async def _played(

@@ -50,6 +50,7 @@ def summarise(rows: Sequence[Row], picks: Sequence[Pick], *, seed: int) -> dict[
     }
     for kind, name in NAMES.items():
         found |= _named(f"gap_{name}", over(whole, _gap(kind), seed))
+        found[f"gap_{name}_n"] = sum(_gap(kind)(r) is not None for r in whole)
         found |= _together(whole, kind, name, seed)
     chosen = [c for r in whole for kind, c in r.choices.items() if kind != "question"]
     return {
@@ -170,10 +171,11 @@ def sentence(found: Mapping[str, Any]) -> str:
     gap, interval = found[f"gap_{kind}"], found[f"gap_{kind}_interval"]
     if gap is None:
         return f"Of {found['n']} items nothing could be compared."
+    understood = found[f"understanding_{kind}"]
     return (
-        f"Made right {found['generation']:.2f}, understood {found[f'understanding_{kind}']:.2f} "
+        f"Made right {max(0.0, understood + gap):.2f}, understood {understood:.2f} "
         f"among {'near' if kind == 'hard' else 'far'} misses, chance taken off: gap {gap:.2f}"
-        f"{_spread(interval)}, n {found['n']}; {_means(interval)}."
+        f"{_spread(interval)}, n {found[f'gap_{kind}_n']}; {_means(interval)}."
     )
 
 

@@ -117,7 +117,7 @@ def _evaluation(row: Row, fields: Mapping[str, Any], told: Told) -> bool:
 
 
 def _people(row: Row, said: object) -> tuple[float, ...]:
-    listed = list(said.values()) if isinstance(said, Mapping) else said
+    listed = [said[name] for name in sorted(said)] if isinstance(said, Mapping) else said
     listed = [] if listed is None else listed if isinstance(listed, list) else [listed]
     if not all(isinstance(r, bool | int | float) and 0 <= r <= 1 for r in listed):
         raise BadInput(f"{row.place}: field 'people' holds no chances from 0 to 1")
