@@ -123,19 +123,25 @@ def test_whole_lines_of_a_reply_that_was_cut_off_count_and_a_retry_has_another_s
 
 
 @pytest.mark.parametrize(
-    ("error", "why"), [("down", "judge_error"), ("timed out: 60 s", "judge_timeout")]
+    ("kind", "error", "why"),
+    [
+        (Serial, "down", "judge_error"),
+        (Serial, "timed out: 60 s", "judge_timeout"),
+        (Fast, "down", "judge_error"),
+    ],
 )
-def test_an_endpoint_that_fails_at_a_fact_is_named_and_asked_anew(error, why):
+def test_an_endpoint_that_fails_at_a_fact_is_named_and_asked_anew(kind, error, why):
     def fails(seen, seed):
+        shown = fenced(seen[1].text).keys()
         failed = Reply(text="", stop="error", error=error)
-        return failed if fenced(seen[1].text).keys() == {"answer", "fact"} else rater(seen, seed)
+        return failed if shown == {"answer", "fact"} or "facts" in shown else rater(seen, seed)
 
     keep = Memory()
-    first, _ = rated(Serial, answer("Aix"), fails, keep=keep)
-    assert {f.why for f in first.facts} == {why}
-    second, asked = rated(Serial, answer("Aix"), keep=keep)
+    first, _ = rated(kind, answer("Aix"), fails, keep=keep)
+    assert {(f.annotation, f.why, f.assumed) for f in first.facts} == {(UNRATED, why, False)}
+    second, asked = rated(kind, answer("Aix"), keep=keep)
     assert right(second)
-    assert not any("sentence" in data for data, _ in asked)
+    assert not any({"sentence", "sentences"} & data.keys() for data, _ in asked)
 
 
 def test_a_query_that_cannot_be_read_ends_the_search():
