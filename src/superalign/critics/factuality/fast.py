@@ -134,7 +134,7 @@ class Fast:
         return Batch(dict(found), calls, passing=False)
 
     async def _fact(self, sentence: int, text: str, heard: tuple[str, str] | None) -> Fact:
-        """Rate a fact by its revision and mark; empty if unreadable, None if the endpoint failed."""
+        """Rate a fact by its revision and mark: empty if unread, None if the endpoint failed."""
         revised, mark = heard or ("", "")
         fact = Fact(
             sentence=sentence,
