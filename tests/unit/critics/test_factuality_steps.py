@@ -197,6 +197,34 @@ def test_what_is_kept_is_known_by_its_step():
     assert asyncio.run(both()) == [1, 2]
 
 
+def test_a_judge_who_stays_unsure_leaves_the_fact_unrated():
+    def never_sure(seen, seed):
+        said = rater(seen, seed, unsure=True)
+        return (
+            said.replace(f'"{SUPPORTED}"', '"Unsure"') if "found" in fenced(seen[1].text) else said
+        )
+
+    found, _ = rated(Fast, "Aix has tower1.", never_sure)
+    assert [(f.annotation, f.why) for f in found.facts] == [(UNRATED, "unreadable")]
+
+
+def test_marks_and_numbers_of_another_kind_are_asked_for_again():
+    asked = []
+
+    def odd(seen, seed):
+        said, listed = rater(seen, seed), fenced(seen[1].text)
+        if "facts" not in listed:
+            return said
+        asked.append(1)
+        if len(asked) == 1:
+            return said.replace('"mark": "', '"mark": "so ')
+        return said.replace('"fact": 1,', '"fact": [1],') if len(asked) == 2 else said
+
+    found, _ = rated(Fast, "Aix has tower1 and tower5.", odd)
+    assert right(found)
+    assert len(asked) == 3
+
+
 def judged(text, rule=rater, **settings):
     seen = (Message(role="user", text=ASKED),)
     move = Move(seat="learner", policy="p", seen=seen, reply=Reply(text=text))
