@@ -105,8 +105,12 @@ def test_sentences_are_literal_and_survive_initials_and_abbreviations():
 
 
 def test_initials_end_a_sentence_where_the_next_word_begins_one():
-    text = "He moved to Washington, D.C. The city grew. It has a park by J. Smith Jr. He left."
+    text = (
+        "He met Dr. Ann Lee. He moved to Washington, D.C. The city grew. "
+        "It has a park by J. Smith Jr. He left."
+    )
     assert sentences(text) == [
+        "He met Dr. Ann Lee.",
         "He moved to Washington, D.C.",
         "The city grew.",
         "It has a park by J. Smith Jr.",

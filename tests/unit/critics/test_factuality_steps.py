@@ -123,19 +123,25 @@ def test_whole_lines_of_a_reply_that_was_cut_off_count_and_a_retry_has_another_s
 
 
 @pytest.mark.parametrize(
-    ("error", "why"), [("down", "judge_error"), ("timed out: 60 s", "judge_timeout")]
+    ("kind", "error", "why"),
+    [
+        (Serial, "down", "judge_error"),
+        (Serial, "timed out: 60 s", "judge_timeout"),
+        (Fast, "down", "judge_error"),
+    ],
 )
-def test_an_endpoint_that_fails_at_a_fact_is_named_and_asked_anew(error, why):
+def test_an_endpoint_that_fails_at_a_fact_is_named_and_asked_anew(kind, error, why):
     def fails(seen, seed):
+        shown = fenced(seen[1].text).keys()
         failed = Reply(text="", stop="error", error=error)
-        return failed if fenced(seen[1].text).keys() == {"answer", "fact"} else rater(seen, seed)
+        return failed if shown == {"answer", "fact"} or "facts" in shown else rater(seen, seed)
 
     keep = Memory()
-    first, _ = rated(Serial, answer("Aix"), fails, keep=keep)
-    assert {f.why for f in first.facts} == {why}
-    second, asked = rated(Serial, answer("Aix"), keep=keep)
+    first, _ = rated(kind, answer("Aix"), fails, keep=keep)
+    assert {(f.annotation, f.why, f.assumed) for f in first.facts} == {(UNRATED, why, False)}
+    second, asked = rated(kind, answer("Aix"), keep=keep)
     assert right(second)
-    assert not any("sentence" in data for data, _ in asked)
+    assert not any({"sentence", "sentences"} & data.keys() for data, _ in asked)
 
 
 def test_a_query_that_cannot_be_read_ends_the_search():
@@ -189,6 +195,34 @@ def test_what_is_kept_is_known_by_its_step():
         return [await keep.once("a", "x", make), await keep.once("b", "x", other)]
 
     assert asyncio.run(both()) == [1, 2]
+
+
+def test_a_judge_who_stays_unsure_leaves_the_fact_unrated():
+    def never_sure(seen, seed):
+        said = rater(seen, seed, unsure=True)
+        return (
+            said.replace(f'"{SUPPORTED}"', '"Unsure"') if "found" in fenced(seen[1].text) else said
+        )
+
+    found, _ = rated(Fast, "Aix has tower1.", never_sure)
+    assert [(f.annotation, f.why) for f in found.facts] == [(UNRATED, "unreadable")]
+
+
+def test_marks_and_numbers_of_another_kind_are_asked_for_again():
+    asked = []
+
+    def odd(seen, seed):
+        said, listed = rater(seen, seed), fenced(seen[1].text)
+        if "facts" not in listed:
+            return said
+        asked.append(1)
+        if len(asked) == 1:
+            return said.replace('"mark": "', '"mark": "so ')
+        return said.replace('"fact": 1,', '"fact": [1],') if len(asked) == 2 else said
+
+    found, _ = rated(Fast, "Aix has tower1 and tower5.", odd)
+    assert right(found)
+    assert len(asked) == 3
 
 
 def judged(text, rule=rater, **settings):

@@ -99,6 +99,7 @@ def test_without_a_tag_an_answer_is_announced_or_there_is_none():
     assert read_answer(GAS, "B") == frozenset("B")
     assert read_answer(GAS, "Methane has one carbon. A gas is B or C, I think so.") is None
     assert read_answer(GAS, "B", cut=True) is None
+    assert read_answer(GAS, "The answer is E.") is None
     assert read_answer(COUNT, "The answer is 7.") == 7.0
     assert read_answer(COUNT, "First 3 ketones, then 12 more.") is None
 

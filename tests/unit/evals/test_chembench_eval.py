@@ -265,6 +265,7 @@ def test_a_rating_that_never_came_is_unscored_and_not_unread(data, tmp_path, mon
     [
         (tag("4"), 4),
         ("I think 2, no: [ANSWER] 3.0 [/ANSWER]", 3),
+        (tag("2") + tag("5"), 5),
         ("5", 5),
         ("4/5", 4),
         ("[ANSWER]6[/ANSWER]", None),

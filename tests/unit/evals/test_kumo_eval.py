@@ -79,9 +79,9 @@ def test_measures_by_hand():
     ]
     found = summarise(played, seed=0)
     assert (found["n"], found["unscored"], found["success"]) == (2, 1, 0.5)
-    assert (found["actions"], found["published_actions"]) == (1.0, 2.0)
+    assert (found["actions"], found["published_actions"]) == (1.0, 2.5)
     assert (found["actions_when_right"], found["optimal_actions"]) == (2.0, 1.0)
-    assert found["relative"] == pytest.approx(((2 + 2) / 3 - 1 + 0 / 3 - 1) / 2)
+    assert found["relative"] == pytest.approx(((2 + 2) / 3 - 1 + 1 / 3 - 1) / 2)
     assert (found["unreadable"], found["out_of_steps"], found["tokens"]) == (0.5, 0.0, 20.0)
     assert found["domains"]["Toy"]["n"] == 2
 
@@ -119,6 +119,9 @@ def test_nothing_scored_is_null_and_no_zero():
 def test_a_released_list_of_actions_is_a_play():
     play = _play(scan_task(), ["probe", "scan", "a", {"predicted_truth": "a"}], "f, row 1")
     assert (play.taken, play.named, play.published_actions) == (["probe", "scan"], "a", 4)
+    for garbled in ("scam", None):
+        play = _play(scan_task(), ["probe", garbled], "f, row 1")
+        assert (play.taken, play.end, play.published_actions) == (["probe"], "unreadable", 2)
     with pytest.raises(BadInput, match="f, row 1: field 'actions'"):
         _play(scan_task(), ["probe", 3], "f, row 1")
 

@@ -196,6 +196,7 @@ def test_the_frontier_keeps_to_what_its_domains_can_hold():
     small = invented(0, truths=5, actions=8)
     assert frontier([small], Shelf()).levels == [1, 2, 3]
     assert frontier([invented(0)], Shelf()).levels == list(LEVELS)
+    assert frontier([small, invented(0)], Shelf()).levels == list(LEVELS)
 
 
 def test_the_frontier_leaves_out_levels_that_no_single_domain_can_hold():

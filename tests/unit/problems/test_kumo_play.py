@@ -38,14 +38,14 @@ def test_what_is_no_name_ends_the_play_as_a_failure(said):
     play = Play(scan_task())
     play.say("probe")
     assert play.say(said) is None
-    assert (play.end, play.success, play.published_actions) == ("unreadable", False, 1)
+    assert (play.end, play.success, play.published_actions) == ("unreadable", False, 2)
 
 
 def test_turns_are_used_up():
     play = Play(scan_task(), steps=2)
     play.say("probe")
     play.say("probe")
-    assert (play.end, play.success) == ("steps", False)
+    assert (play.end, play.success, play.published_actions) == ("steps", False, 2)
 
 
 def test_success_looks_at_all_observations_and_not_only_at_those_seen():

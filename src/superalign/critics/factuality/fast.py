@@ -37,7 +37,7 @@ from superalign.critics.factuality.search.protocol import Search, SearchError
 from superalign.critics.factuality.sentences import sentences, states_facts
 from superalign.critics.factuality.serial import RESULTS
 from superalign.critics.factuality.serial_briefs import FOO, NOT_FOO
-from superalign.critics.opinions import objects, stopped
+from superalign.critics.opinions import ERROR, objects, stopped
 from superalign.critics.together import together
 from superalign.records import Policy, Reply, digest, seed_of
 
@@ -106,8 +106,9 @@ class Fast:
         data = {"question": prompt, "answer": response}
         texts = {n: text for n, (_, text) in drafts.items()}
         said = await self._batch(REVISE, data, texts, "facts", _revisions)
+        unread = None if said.passing else ("", "")
         facts = await together(
-            self._fact(i, text, *said.found.get(n, ("", ""))) for n, (i, text) in drafts.items()
+            self._fact(i, text, said.found.get(n, unread)) for n, (i, text) in drafts.items()
         )
         return facts, said.calls
 
@@ -132,7 +133,9 @@ class Fast:
             return cut.said
         return Batch(dict(found), calls, passing=False)
 
-    async def _fact(self, sentence: int, text: str, revised: str, mark: str) -> Fact:
+    async def _fact(self, sentence: int, text: str, heard: tuple[str, str] | None) -> Fact:
+        """Rate a fact by its revision and mark: empty if unread, None if the endpoint failed."""
+        revised, mark = heard or ("", "")
         fact = Fact(
             sentence=sentence,
             text=text,
@@ -144,6 +147,8 @@ class Fast:
             calls=0,
             work=digest(sentence, text, "irrelevant"),
         )
+        if heard is None:
+            return fact.model_copy(update={"annotation": UNRATED, "why": ERROR, "assumed": False})
         if mark == NOT_FOO:
             return fact
         work = digest(self.id, plain(fact.revised))

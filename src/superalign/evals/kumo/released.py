@@ -56,13 +56,13 @@ def _read(path: Path, tasks: dict[int, Task]) -> Iterator[Played[Task, Play]]:
 
 
 def _play(task: Task, said: Sequence[Any], place: str) -> Play:
-    """Say again what was said; the record of the predicted truth that ends a list is no move."""
+    """Say again what was said, null being unreadable; a predicted truth's record is no move."""
     play = Play(task, steps=len(said) + 1)
     for name in said:
-        if isinstance(name, str) and not play.end:
+        if isinstance(name, str | None) and not play.end:
             play.say(name)
     if not play.end:
         play.end = "steps"
-    if any(not isinstance(name, str | dict) for name in said):
+    if any(not isinstance(name, str | dict | None) for name in said):
         raise BadInput(f"{place}: field 'actions' holds something that is no name")
     return play

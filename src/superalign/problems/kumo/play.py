@@ -57,11 +57,12 @@ class Play:
 
     @property
     def published_actions(self) -> int:
-        """The count of the published results: the name counts, and so does its record.
+        """The count of the published results: all that was said counts, readable or not.
 
-        That is two more than the actions of a play that named a truth.
+        A truth that was named counts once more, for its record. So it is two more than the actions
+        of a play that named a truth, and one more after what is no name.
         """
-        return len(self.taken) + (2 if self.named is not None else 0)
+        return len(self.taken) + {"named": 2, "unreadable": 1}.get(self.end, 0)
 
 
 Player: TypeAlias = Callable[[Task, Random], Play]
