@@ -6,12 +6,11 @@ its thoughts to itself as in GOAT (Pavlova et al. 2024, arXiv 2410.01606).
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from superalign.games.solo import LEARNER
-from superalign.games.table import Game, Seat
+from superalign.games.table import Repeated, Seat
 from superalign.policies.reading import fenced, text_of
 from superalign.records import Episode, Message, Move, Policy, Problem, digest, seed_of
 
@@ -28,7 +27,7 @@ Each time reply with one JSON object, of which the model is shown `say` alone:
 BEGIN = "Open the conversation."
 
 
-class Dialogue(Game):
+class Dialogue(Repeated):
     """`turns` times the attacker says something and the learner replies.
 
     The problem's prompt is the goal, and nobody but the attacker sees it. Of the attacker's
@@ -68,18 +67,12 @@ class Dialogue(Game):
             return Message(role="user", text=self.said(move) or "")
         return Message(role="assistant", text=move.reply.text)
 
-    async def play(
-        self, problem: Problem, seats: Mapping[str, Seat], *, n: int = 1, seed: int = 0
-    ) -> list[Episode]:
-        """Play `n` dialogues at once, each with at most `turns` replies of the learner."""
-        starts = [seed_of(seed, problem.id, i) for i in range(n)]
-        return await asyncio.gather(*(self._one(problem, seats, s) for s in starts))
-
     def said(self, move: Move) -> str | None:
         """Return what a move of the attacker says to the learner, None if it cannot be read."""
         return text_of(move.reply, "say")
 
-    async def _one(self, problem: Problem, seats: Mapping[str, Seat], seed: int) -> Episode:
+    async def once(self, problem: Problem, seats: Mapping[str, Seat], seed: int) -> Episode:
+        """Return one play."""
         moves = await self.led(problem, seats, self.turns, seed)
         return Episode.of(problem, self.name, seed, moves)
 

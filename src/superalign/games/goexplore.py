@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
 from superalign.games.solo import LEARNER
-from superalign.games.table import Game, Seat
+from superalign.games.table import Repeated, Seat
 from superalign.problems.goexplore.play import Play, Result
 from superalign.problems.goexplore.player import Player, answered
 from superalign.problems.goexplore.protocol import Question
@@ -15,7 +14,7 @@ from superalign.problems.goexplore.task import Task
 from superalign.records import Episode, Message, Move, Problem, digest, seed_of
 
 
-class GoExplore(Game):
+class GoExplore(Repeated):
     """Intelligent Go-Explore and its baselines (arXiv 2405.15143) on the tasks that it is given.
 
     The learner makes every choice that `player` leaves to a model. Whoever sits in a seat named
@@ -68,14 +67,8 @@ class GoExplore(Game):
         world = self.task(episode.problem).opened()
         return self.player.replay(world, episode.seed, [m.reply for m in episode.moves])
 
-    async def play(
-        self, problem: Problem, seats: Mapping[str, Seat], *, n: int = 1, seed: int = 0
-    ) -> list[Episode]:
-        """Play `n` times at once."""
-        starts = [seed_of(seed, problem.id, i) for i in range(n)]
-        return await asyncio.gather(*(self._one(problem, seats, s) for s in starts))
-
-    async def _one(self, problem: Problem, seats: Mapping[str, Seat], seed: int) -> Episode:
+    async def once(self, problem: Problem, seats: Mapping[str, Seat], seed: int) -> Episode:
+        """Return one play."""
         play, asks = self.player.begin(self.task(problem).opened(), seed)
         question, moves = next(asks, None), list[Move]()
         while question is not None:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from typing import ClassVar
 
 from superalign.games.solo import LEARNER
-from superalign.games.table import Game, Seat
+from superalign.games.table import Repeated, Seat
 from superalign.problems.kumo.play import STEPS
 from superalign.problems.kumo.protocol import INSTRUCTION, RULES, replay, seen
 from superalign.problems.kumo.shelf import Shelf
 from superalign.records import Episode, Message, Move, Problem, digest, seed_of
 
 
-class Inquiry(Game):
+class Inquiry(Repeated):
     """KUMO as a game (arXiv 2504.02810): every reply of the learner is a move.
 
     The learner sees the problem and what its own actions showed; other observations and the valid
@@ -38,14 +37,9 @@ class Inquiry(Game):
         replies = [m.reply.text for m in episode.moves]
         return seen(task, f"{brief}\n\n{prompt}" if brief else prompt, replies)
 
-    async def play(
-        self, problem: Problem, seats: Mapping[str, Seat], *, n: int = 1, seed: int = 0
-    ) -> list[Episode]:
-        """Play `n` times at once."""
-        starts = [seed_of(seed, problem.id, i) for i in range(n)]
-        return await asyncio.gather(*(self._one(problem, seats[LEARNER], s) for s in starts))
-
-    async def _one(self, problem: Problem, seat: Seat, seed: int) -> Episode:
+    async def once(self, problem: Problem, seats: Mapping[str, Seat], seed: int) -> Episode:
+        """Return one play."""
+        seat = seats[LEARNER]
         task = self.shelf.task(problem.id)
         episode = Episode.of(problem, self.name, seed, ())
         while True:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
 from superalign.games.solo import LEARNER
-from superalign.games.table import Game, Seat
+from superalign.games.table import Repeated, Seat
 from superalign.problems.omniplay.protocol import ANSWER, MISREAD, Scene, Talk, talked
 from superalign.records import Episode, Message, Move, Problem, digest, seed_of
 
 
-class OmniPlay(Game):
+class OmniPlay(Repeated):
     """Games of several senses (arXiv 2508.04361): every reply of the learner is a move.
 
     The learner sees the rules and what the channels of the scene tell; the state stays hidden. A
@@ -42,14 +41,9 @@ class OmniPlay(Game):
         replies = [m.reply.text for m in episode.moves]
         return talked(*self._opening(episode.problem, brief), replies).seen()
 
-    async def play(
-        self, problem: Problem, seats: Mapping[str, Seat], *, n: int = 1, seed: int = 0
-    ) -> list[Episode]:
-        """Play `n` times at once."""
-        starts = [seed_of(seed, problem.id, i) for i in range(n)]
-        return await asyncio.gather(*(self._one(problem, seats[LEARNER], s) for s in starts))
-
-    async def _one(self, problem: Problem, seat: Seat, seed: int) -> Episode:
+    async def once(self, problem: Problem, seats: Mapping[str, Seat], seed: int) -> Episode:
+        """Return one play."""
+        seat = seats[LEARNER]
         talk = Talk(*self._opening(problem, seat.brief))
         moves: list[Move] = []
         while not talk.play.over:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from superalign.records import Episode, Message, Policy, Problem
+from superalign.records import Episode, Message, Policy, Problem, seed_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,3 +39,18 @@ class Game(ABC):
         self, problem: Problem, seats: Mapping[str, Seat], *, n: int = 1, seed: int = 0
     ) -> list[Episode]:
         """Play `n` independent episodes on `problem`; episode `i` depends on (seed, i) alone."""
+
+
+class Repeated(Game):
+    """A game of which every play of a problem goes by itself."""
+
+    async def play(
+        self, problem: Problem, seats: Mapping[str, Seat], *, n: int = 1, seed: int = 0
+    ) -> list[Episode]:
+        """Play `n` times at once."""
+        starts = [seed_of(seed, problem.id, i) for i in range(n)]
+        return await asyncio.gather(*(self.once(problem, seats, s) for s in starts))
+
+    @abstractmethod
+    async def once(self, problem: Problem, seats: Mapping[str, Seat], seed: int) -> Episode:
+        """Return one play."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Mapping, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -29,6 +28,7 @@ from superalign.records import Record, seed_of
 from superalign.scale import spread
 from superalign.studies.audits import audit_claims, audited
 from superalign.studies.intervals import paired, spoken_claim
+from superalign.studies.parts import as_one
 
 PLAIN = {"measured": False, "second": False, "routing": "random"}
 ARMS: dict[str, dict[str, Any]] = {
@@ -116,8 +116,7 @@ def run_oversight(
     with Ledger.open(folder, config.model_dump(mode="json"), seed=seed) as ledger:
         tasks = [_task(config, folder, *cell) for cell in _cells(config, seed)]
         progress.begin("arms", len(tasks))
-        tell = partial(_tell, progress)
-        done = spread(_arm, tasks, workers=workers, on_event=tell)
+        done = spread(_arm, tasks, workers=workers, on_event=as_one(progress))
         cells = [
             {"arm": t.name, "noise": t.config.noise, "seed": t.seed, **d}
             for t, d in zip(tasks, done, strict=True)
@@ -155,10 +154,6 @@ def _arm(task: RequestsTask, progress: Progress) -> dict[str, Any]:
         "pairs": sum(r["pairs"] for r in found["rounds"]),
         "critic_error": last["critic"]["error"],
     }
-
-
-def _tell(progress: Progress, _: int, method: str, args: tuple[Any, ...]) -> None:
-    getattr(progress, method)(*args)
 
 
 def _summary(

@@ -50,7 +50,7 @@ def test_less_harm_on_every_seed_beats_the_baselines():
     found = summary([0.2, 0.21, 0.19, 0.2, 0.22], [0.3, 0.32, 0.28, 0.31, 0.3])
     assert found["claims"][BEATS]
     assert all(found["claims"].values())
-    assert found["sentence"] == "5 of 5 claims hold."
+    assert found["sentence"].startswith("5 of 5 claims hold. ")
     against = found["full_minus"]["random_dpo"]["0.2"]["harmful"]
     assert against["mean"] == pytest.approx(-0.098)
     assert against["n"] == 5

@@ -13,10 +13,10 @@ from superalign.errors import BadInput
 from superalign.problems.answers import Mode, boxed
 from superalign.problems.questions.question import Question, choice, shuffled
 from superalign.problems.rows import Row, read_rows
-from superalign.problems.tasks.board import Board
 from superalign.problems.tasks.choices import Options, flat, lettered, numbered
 from superalign.problems.tasks.fields import label, text
 from superalign.problems.tasks.items import Item
+from superalign.problems.tasks.moves import puzzle
 from superalign.problems.tasks.opinions import clauses, toxic
 from superalign.problems.tasks.source import Open, Read
 from superalign.problems.tasks.statements import STATEMENTS
@@ -186,14 +186,7 @@ def chess(row: Row) -> Question:
     Raises:
         BadInput: If a field is missing, or a position or a move cannot be.
     """
-    place = f"{row.place}: field 'Moves'"
-    moves = text(row, "Moves").split()
-    if len(moves) < 2:
-        raise BadInput(f"{place} holds no move and reply")
-    before = Board.read(text(row, "FEN"), f"{row.place}: field 'FEN'")
-    opponent = before.move(moves[0], place)
-    board = before.after(opponent)
-    solution = board.notation(board.move(moves[1], place))
+    before, opponent, board, solution = puzzle(row)
     names = [board.notation(m) for m in board.legal()]
     mates = solution.endswith("#")
     right = [i for i, n in enumerate(names) if n == solution or (mates and n.endswith("#"))]

@@ -12,11 +12,11 @@ import random
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from superalign.errors import BadInput
 from superalign.problems.rows import Row, read_document
-from superalign.problems.tasks.board import Board
+from superalign.problems.tasks.board import Board, Move
 from superalign.problems.tasks.fields import text
 from superalign.problems.tasks.items import Item
 
@@ -69,6 +69,35 @@ def numbered_game(row: Row, rng: random.Random) -> list[Item]:
     if "ctx" in row.fields:
         game = text(row, "ctx").rstrip()
         return [Item(prompt=game, answer=f" {text(row, 'target').strip()}", group=game)]
+    found = puzzle(row)
+    before, moved = found.before, found.before.notation(found.opponent)
+    return [
+        Item(
+            prompt=f"{before.fen}\n{before.number} {moved} {found.after.number}",
+            answer=f" {found.solution}",
+            group=text(row, "GameUrl").partition("#")[0].removesuffix("/black"),
+            level=_rating(row),
+        )
+    ]
+
+
+class Puzzle(NamedTuple):
+    """A position in which one move is to be found."""
+
+    before: Board
+    """Before the opponent's move."""
+    opponent: Move
+    after: Board
+    solution: str
+    """In algebraic notation."""
+
+
+def puzzle(row: Row) -> Puzzle:
+    """Read a puzzle of Lichess: the first of `Moves` is the opponent's, the second is right.
+
+    Raises:
+        BadInput: If a field is missing, or a position or a move cannot be.
+    """
     place = f"{row.place}: field 'Moves'"
     moves = text(row, "Moves").split()
     if len(moves) < 2:
@@ -76,15 +105,7 @@ def numbered_game(row: Row, rng: random.Random) -> list[Item]:
     before = Board.read(text(row, "FEN"), f"{row.place}: field 'FEN'")
     opponent = before.move(moves[0], place)
     after = before.after(opponent)
-    answer = after.notation(after.move(moves[1], place))
-    return [
-        Item(
-            prompt=f"{before.fen}\n{before.number} {before.notation(opponent)} {after.number}",
-            answer=f" {answer}",
-            group=text(row, "GameUrl").partition("#")[0].removesuffix("/black"),
-            level=_rating(row),
-        )
-    ]
+    return Puzzle(before, opponent, after, after.notation(after.move(moves[1], place)))
 
 
 def _rating(row: Row) -> int:

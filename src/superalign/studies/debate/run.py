@@ -11,13 +11,12 @@ from superalign.policies.checkpoints import locate
 from superalign.policies.remote import is_remote
 from superalign.progress import Progress
 from superalign.records import seed_of
-from superalign.scale import OnEvent, spread
+from superalign.scale import spread
 from superalign.studies.debate.config import DebateConfig
 from superalign.studies.debate.school import Task, schooled
 from superalign.studies.debate.students import StudentTask, taught
 from superalign.studies.debate.summary import summary
-
-DONE = "done"
+from superalign.studies.parts import beside
 
 
 def run_debate(
@@ -36,41 +35,15 @@ def run_debate(
         seeds = [seed_of(seed, "study", i) % 10**6 for i in range(config.seeds)]
         tasks = [Task(config, folder / "seeds" / str(s), s) for s in seeds]
         progress.begin("debate and judge", len(tasks))
-        names = [str(s) for s in seeds]
-        schools = spread(_schooled, tasks, workers=workers, on_event=_tell(progress, names))
+        schools = spread(schooled, tasks, workers=workers, **beside(progress, seeds))
         pairs = zip(tasks, schools, strict=True)
         jobs = [StudentTask(task, arm, school) for task, school in pairs for arm in config.arms]
         progress.begin("teach students", len(jobs))
         names = [job.name for job in jobs]
-        said = iter(spread(_taught, jobs, workers=workers, on_event=_tell(progress, names)))
+        said = iter(spread(taught, jobs, workers=workers, **beside(progress, names)))
         students = [{str(arm): next(said) for arm in config.arms} for _ in tasks]
         result = summary(config, schools, students, seed=seed)
         result["seconds"] = ledger.seconds()
         with writing(folder):
             write_json(folder / "summary.json", result)
     return result
-
-
-def _schooled(task: Task, progress: Progress) -> dict[str, Any]:
-    found = schooled(task, progress)
-    progress.say(DONE)
-    return found
-
-
-def _taught(job: StudentTask, progress: Progress) -> list[float]:
-    found = taught(job, progress)
-    progress.say(DONE)
-    return found
-
-
-def _tell(progress: Progress, names: list[str]) -> OnEvent:
-    """Return what counts the parts that are done, and shows each part's own stages beside."""
-    beside = [progress.beside(name) for name in names]
-
-    def tell(index: int, method: str, args: tuple[Any, ...]) -> None:
-        if args == (DONE,):
-            progress.advance()
-        else:
-            getattr(beside[index], method)(*args)
-
-    return tell

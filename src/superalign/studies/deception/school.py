@@ -16,6 +16,7 @@ from superalign.records import Problem, digest
 from superalign.scale import spread
 from superalign.studies.deception.config import Setting
 from superalign.studies.deception.pairs import Labelled
+from superalign.studies.parts import as_one
 from superalign.studies.truth import Chances
 
 DECIMALS = 6
@@ -81,10 +82,7 @@ def taught(
         folder.mkdir(parents=True, exist_ok=True)
     progress.begin(stage, len(new))
 
-    def tell(_: int, method: str, args: tuple[Any, ...]) -> None:
-        getattr(progress, method)(*args)
-
-    spread(partial(_teach, folder), list(new.values()), workers=workers, on_event=tell)
+    spread(partial(_teach, folder), list(new.values()), workers=workers, on_event=as_one(progress))
     return {c.id: _read(folder / f"{c.id}.json") for c in courses}
 
 

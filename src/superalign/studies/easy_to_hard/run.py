@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from superalign.studies.easy_to_hard.methods import reranked
 from superalign.studies.easy_to_hard.school import School, Task, Training, taught, trained
 from superalign.studies.easy_to_hard.summary import summary
 from superalign.studies.easy_to_hard.worlds import world
+from superalign.studies.parts import beside
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +52,14 @@ def run_easy_to_hard(
         seeds = [seed_of(seed, "study", i) % 10**6 for i in range(config.seeds)]
         tasks = [Task(config, folder / "seeds" / str(s), s) for s in seeds]
         progress.begin("label and finetune", len(tasks))
-        schools = spread(taught, tasks, workers=workers, **_told(progress, seeds))
+        schools = spread(taught, tasks, workers=workers, **beside(progress, seeds))
         schools = _with_evaluators(tasks, schools, progress, workers)
         pairs = list(zip(tasks, schools, strict=True))
         jobs: list[Choosing | ArmTask] = [Choosing(*pair) for pair in pairs]
         jobs += [ArmTask(task, name, school) for task, school in pairs for name in config.arms]
         progress.begin("choose and learn", len(jobs))
         names = [job.name for job in jobs]
-        found = spread(_done, jobs, workers=workers, **_told(progress, names))
+        found = spread(_done, jobs, workers=workers, **beside(progress, names))
         rest = iter(found[len(tasks) :])
         learners = [{str(name): next(rest) for name in config.arms} for _ in tasks]
         result = summary(config, schools, found[: len(tasks)], learners, seed=seed)
@@ -78,7 +79,7 @@ def _with_evaluators(
     ]
     progress.begin("train evaluators", len(jobs))
     folders = iter(
-        spread(trained, jobs, workers=workers, **_told(progress, [job.name for job in jobs]))
+        spread(trained, jobs, workers=workers, **beside(progress, [job.name for job in jobs]))
     )
     return [replace(s, evaluators={name: next(folders) for name in KINDS}) for s in schools]
 
@@ -90,13 +91,3 @@ def _done(job: Choosing | ArmTask, progress: Progress) -> dict[str, Any]:
 def _chosen(job: Choosing, progress: Progress) -> dict[str, Any]:
     with job.task.ledger("samples") as ledger:
         return asyncio.run(reranked(job.task, job.school, ledger, progress))
-
-
-def _told(progress: Progress, names: Sequence[object]) -> dict[str, Callable[..., None]]:
-    """Return what shows each part's own stages beside, and counts the parts that are done."""
-    beside = [progress.beside(str(name)) for name in names]
-
-    def tell(index: int, method: str, args: tuple[Any, ...]) -> None:
-        getattr(beside[index], method)(*args)
-
-    return {"on_event": tell, "on_done": lambda _: progress.advance()}

@@ -12,16 +12,15 @@ from superalign.ledger.folder import write_json, writing
 from superalign.policies.checkpoints import locate
 from superalign.progress import Progress
 from superalign.records import seed_of
-from superalign.scale import OnEvent, spread
-from superalign.studies.prover_verifier.attacks import Apart, courses, trained
+from superalign.scale import spread
+from superalign.studies.parts import beside
+from superalign.studies.prover_verifier.attacks import courses, trained
 from superalign.studies.prover_verifier.config import SEATS, ProverVerifierConfig
 from superalign.studies.prover_verifier.game import game
 from superalign.studies.prover_verifier.measuring import measured
 from superalign.studies.prover_verifier.people import write_study
 from superalign.studies.prover_verifier.school import Task
 from superalign.studies.prover_verifier.summary import summary
-
-DONE = "done"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +48,16 @@ def run_prover_verifier(
         seeds = [seed_of(seed, "study", i) % 10**6 for i in range(config.seeds)]
         tasks = [Task(config, folder / "seeds" / str(s), s) for s in seeds]
         progress.begin("play", len(tasks))
-        played = spread(_played, tasks, workers=workers, on_event=_tell(progress, seeds))
+        played = spread(game, tasks, workers=workers, **beside(progress, seeds))
         jobs = [job for pair in zip(tasks, played, strict=True) for job in courses(*pair)]
         progress.begin("attack", len(jobs))
         names = [f"{job.task.seed} {job.name}" for job in jobs]
-        apart = spread(_trained, jobs, workers=workers, on_event=_tell(progress, names))
+        apart = spread(trained, jobs, workers=workers, **beside(progress, names))
         each = len(jobs) // len(tasks)
         by_seed = [apart[i * each : (i + 1) * each] for i in range(len(tasks))]
         progress.begin("measure", len(tasks))
         rest = [Measuring(*x) for x in zip(tasks, played, by_seed, strict=True)]
-        found = spread(_measured, rest, workers=workers, on_event=_tell(progress, seeds))
+        found = spread(_measured, rest, workers=workers, **beside(progress, seeds))
         result = summary(config, found, by_seed, seed=seed)
         result["seconds"] = ledger.seconds()
         with writing(folder):
@@ -67,32 +66,5 @@ def run_prover_verifier(
     return result
 
 
-def _played(task: Task, progress: Progress) -> dict[str, Any]:
-    found = game(task, progress)
-    progress.say(DONE)
-    return found
-
-
-def _trained(job: Apart, progress: Progress) -> dict[str, Any]:
-    found = trained(job, progress)
-    progress.say(DONE)
-    return found
-
-
 def _measured(job: Measuring, progress: Progress) -> dict[str, Any]:
-    found = measured(job.task, job.played, job.apart, progress)
-    progress.say(DONE)
-    return found
-
-
-def _tell(progress: Progress, names: Sequence[object]) -> OnEvent:
-    """Return what counts the parts that are done, and shows each part's own stages beside."""
-    beside = [progress.beside(str(name)) for name in names]
-
-    def tell(index: int, method: str, args: tuple[Any, ...]) -> None:
-        if args == (DONE,):
-            progress.advance()
-        else:
-            getattr(beside[index], method)(*args)
-
-    return tell
+    return measured(job.task, job.played, job.apart, progress)
