@@ -85,7 +85,7 @@ def test_every_round_says_what_people_and_the_gate_said(run):
         assert row["estimate"]["scored"] == 8
         assert row["estimate"]["low"] <= row["estimate"]["value"] <= row["estimate"]["high"]
     assert found["stopped"] is None
-    assert found["sentence"].endswith("for 16 human labels.")
+    assert "for 16 human labels. This was a smoke test" in found["sentence"]
     assert (run / "policies" / found["learner"]).is_dir() or not any(
         r["promoted"] for r in found["rounds"]
     )
@@ -151,7 +151,7 @@ def test_a_run_that_ends_early_says_why_in_summary_terminal_and_report(
     found, told = summary(folder), capsys.readouterr().err
     assert found["stopped"] == "nothing is left of human labels"
     assert [r["round"] for r in found["rounds"]] == [1]
-    assert found["sentence"].endswith("early, after round 1: nothing is left of human labels.")
+    assert "early, after round 1: nothing is left of human labels. This" in found["sentence"]
     assert "ended after round 1 of 2: nothing is left of human labels" in told
     assert "Ended early: nothing is left of human labels." in (folder / "report.html").read_text()
     assert found["under_attack"]["harmful"]["end"]["n"] == 6
