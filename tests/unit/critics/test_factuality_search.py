@@ -114,6 +114,9 @@ def test_both_are_fused_by_inverse_rank():
     assert ranked(Fused(Fixed(0, 1), Fixed(1, 0)), "q") == [0, 1]
     assert ranked(Fused(Fixed(2), Fixed()), "q") == [2]
     assert ranked(Fused(Fixed(0, 2), Fixed(1, 2)), "q", n=1) == [2]
+    # 1 and 20 come to 1/61 + 1/80, which is more than 2/70: a first rank counts for more.
+    first, tenth = Fixed(0, *range(100, 108), 1), Fixed(*range(9, 18), 1, *range(20, 29), 0)
+    assert ranked(Fused(first, tenth), "q", n=2) == [0, 1]
 
 
 def test_nearness_is_an_angle_and_no_length():
@@ -252,12 +255,14 @@ def test_serper_needs_a_key(monkeypatch):
 
 def test_a_sentence_is_shown_with_the_first_examples_and_its_nearest(tmp_path):
     facts = {f"Sentence {word} stands here.": [word] for word in "abcdefghij"}
+    facts["Seals swim on ice."] = ["Seals swim."]
     facts["Whales swim in the sea."] = ["Whales swim."]
     path = tmp_path / "demos.json"
     path.write_text(json.dumps(facts))
     shown = read_demos(path).shown("Do whales swim?")
     assert shown.count("Sentence: ") == 8
     assert shown.endswith("Sentence: Whales swim in the sea.\n- Whales swim.")
+    assert read_demos(path).shown("Sentence c stands here.").count("Sentence: ") == 7
     assert Demos().shown("any").count("Sentence: ") == len(OWN)
     path.write_text("[]")
     with pytest.raises(BadInput, match="no object"):

@@ -16,6 +16,7 @@ from superalign.critics.factuality import (
     Serial,
 )
 from superalign.critics.factuality.rated import cost
+from superalign.critics.factuality.search import SearchError
 from superalign.policies.scripted import Scripted
 from superalign.records import Episode, Message, Move, Outcome, Problem, Reply
 
@@ -166,6 +167,25 @@ def test_a_query_is_written_and_a_fact_rated_by_all_that_was_found_before():
     assert found.count(SUPPORTED) == 1
     before = [data["found"] for data, _ in asked if "found" in data]
     assert before[:3] == ["N/A", "Nothing 1.", "Nothing 1. Nothing 2."]
+
+
+def test_a_fact_is_looked_up_as_it_stands_alone():
+    search = Towers()
+    rated(Serial, "Aix has tower1.", search=search)
+    assert {query for query, _ in search.queries} == {"Aix has tower1."}
+
+
+@BOTH
+def test_a_search_that_fails_leaves_its_fact_unrated_in_either_mode(kind):
+    class Broken(Towers):
+        async def search(self, query, k):
+            if "tower4." in query:
+                raise SearchError("down")
+            return await super().search(query, k)
+
+    found, _ = rated(kind, answer("Aix"), search=Broken())
+    unrated = [(f.text, f.why) for f in found.facts if f.annotation == UNRATED]
+    assert unrated == [("It has tower4.", "down")]
 
 
 def test_a_sentence_that_is_repeated_is_split_once():

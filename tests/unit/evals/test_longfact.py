@@ -300,6 +300,23 @@ def test_labels_are_checked_without_a_model(tmp_path):
     assert found["f1_64"] == pytest.approx(2 * 0.5 / 64 / (0.5 + 1 / 64))
 
 
+def test_a_fact_is_held_against_other_models_and_beside_the_point_costs_nothing(tmp_path):
+    labelled(tmp_path, "one", "IR")
+    found = check(tmp_path, seed=0)
+    assert (found["overlap_n"], found["auroc"]) == (0, None)
+    assert found["facts"]["irrelevant"] == 1
+    assert found["f1_64"] == pytest.approx(2 / 64 / (1 + 1 / 64))
+
+
+def test_sentences_that_people_end_elsewhere_are_counted(tmp_path):
+    facts = [{"text": "Ada wrote notes.", "label": "S"}]
+    cut = [{"text": "Ada wrote notes", "human-atomic-facts": facts}]
+    row = {"output": "Ada wrote notes and danced.", "topic": "Ada", "annotations": cut}
+    (tmp_path / "one.jsonl").write_text(json.dumps(row))
+    found = check(tmp_path, seed=0)
+    assert (found["boundaries"]["rate"], found["cut_short"]["rate"]) == (0.0, 1.0)
+
+
 @pytest.mark.skipif(not (DATA / "factscore_labels").is_dir(), reason="FActScore is not there")
 def test_the_parts_without_a_model_agree_with_people():
     found = check(DATA / "factscore_labels", seed=0)
