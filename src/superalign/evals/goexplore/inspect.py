@@ -93,7 +93,8 @@ def judge(player: Player, seed: int) -> Scorer:
 
     async def score(state: TaskState, target: Target) -> Score:
         world = World.model_validate(state.metadata)
-        replies = [Reply.model_validate(r) for r in state.store.get(REPLIES, [])]
+        said: list[dict[str, Any]] = state.store.get(REPLIES, [])
+        replies = [Reply.model_validate(r) for r in said]
         play, _ = player.replay(world.opened(), _start(state, world, seed), replies)
         result = play.result
         if not result.end:
