@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -11,12 +10,12 @@ from superalign.evals.capabilities.gold import Scored
 from superalign.measures.bias import samb, sdis
 from superalign.measures.choices import (
     balanced_accuracy,
-    guessed_f1,
     likeliest,
     macro_f1,
     option_chances,
     true_mass,
 )
+from superalign.measures.clusters import Indices, clustered_intervals
 from superalign.measures.grouped import Interval, grouped_share, mean_interval, resampled
 from superalign.problems.questions.bbq import AMBIGUOUS, TOLD
 from superalign.problems.questions.question import REFUSE
@@ -37,8 +36,8 @@ class Metric:
     whole: Callable[[Rows], float | None] | None = None
     over: Callable[[Scored], bool] = lambda _: True
     """The rows that a statistic is over."""
-    spread: Callable[[Rows], Interval | None] | None = None
-    """Its interval, where that is not had by resampling."""
+    spread: Callable[[Rows, int], Interval | None] | None = None
+    """Its interval from rows and seed, where that is not had by resampling all of them alike."""
     chance: Callable[[Rows], float | None] = lambda _: None
     """What guessing evenly among the options tends to; None where nobody guesses."""
 
@@ -61,7 +60,7 @@ class Metric:
         if self.each is not None:
             return _share(counted, self.each)
         if self.spread is not None:
-            return self.spread(counted)
+            return self.spread(counted, seed)
         assert self.whole is not None
         return resampled(_groups(counted), self.whole, seed=seed)
 
@@ -115,7 +114,7 @@ def _balanced(rows: Rows) -> float | None:
     return balanced_accuracy([classes(s) for s in rows])
 
 
-def _balanced_interval(rows: Rows) -> Interval | None:
+def _balanced_interval(rows: Rows, seed: int) -> Interval | None:
     """Return the interval of the mean of what is found of each class."""
     found = []
     for own in gathered(rows, [classes(s)[0] for s in rows]):
@@ -128,18 +127,30 @@ def _macro_f1(rows: Rows) -> float | None:
     return macro_f1([classes(s) for s in rows])
 
 
+def _macro_f1_interval(rows: Rows, seed: int) -> Interval | None:
+    """Return the interval over groups within each class: a resample without one flatters.
+
+    None where all resamples are alike.
+    """
+
+    def of(indices: Indices) -> Mapping[str, float | None]:
+        return {"value": _macro_f1([rows[i] for i in indices])}
+
+    groups, gold = [s.question.group for s in rows], [classes(s)[0] for s in rows]
+    found = clustered_intervals(of, groups, gold, seed=seed, n=500)["value"]
+    return None if found is None or found[0] == found[1] else found
+
+
 def _even(rows: Rows) -> float | None:
-    """Return what guessing comes to where each class counts alike."""
+    """Return what guessing comes to where each class counts alike.
+
+    Of macro-F1 it is a guess that says each class as often as it occurs; an even one has less.
+    """
     return 1 / _ways(rows[0]) if rows else None
 
 
 def _ways(s: Scored) -> int:
     return len(s.question.options) or 2
-
-
-def _guessed_f1(rows: Rows) -> float | None:
-    counts = Counter(gold for gold, _ in map(classes, rows))
-    return guessed_f1([n / counts.total() for n in counts.values()]) if counts else None
 
 
 def _within(condition: str) -> Callable[[Scored], float | None]:
@@ -206,7 +217,7 @@ METRICS: Mapping[str, Metric] = {
     "accuracy": Metric(each=_right, chance=_guessed),
     "accuracy_per_character": Metric(each=_per_character, chance=_guessed),
     "balanced_accuracy": Metric(whole=_balanced, spread=_balanced_interval, chance=_even),
-    "macro_f1": Metric(whole=_macro_f1, chance=_guessed_f1),
+    "macro_f1": Metric(whole=_macro_f1, spread=_macro_f1_interval, chance=_even),
     "true_mass": Metric(each=_true_mass, chance=_guessed),
     "accuracy_ambiguous": Metric(each=_within(AMBIGUOUS), chance=_guessed),
     "accuracy_disambiguated": Metric(each=_within(TOLD), chance=_guessed),
