@@ -170,6 +170,9 @@ def test_chances_of_a_guess():
     no = choice("n", ["Yes", "No"], [1])
     rows = [scored(yes, True, 0), scored(no, True, 1), scored(no, True, 1), scored(no, True, 1)]
     assert METRICS["accuracy"].chance([scored(FRUIT, True, 1)]) == pytest.approx(1 / 3)
+    several = choice("q", ["a", "b", "c", "d"], [1, 3])
+    assert METRICS["accuracy"].chance([scored(several, True, 1)]) == 0.5
+    assert METRICS["balanced_accuracy"].chance([scored(FRUIT, True, 1)]) == pytest.approx(1 / 3)
     assert METRICS["accuracy"].chance([scored(SUM, True)]) is None
     assert METRICS["accuracy"].chance([scored(HARM, True)]) == 0.5
     assert METRICS["balanced_accuracy"].chance(rows) == 0.5
