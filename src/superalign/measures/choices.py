@@ -48,12 +48,6 @@ def macro_f1(pairs: Pairs) -> float | None:
     return _mean([_f1(pairs, c) for c in sorted({gold for gold, _ in pairs})])
 
 
-def guessed_f1(shares: Sequence[float]) -> float:
-    """Return the macro-F1 that guessing evenly among classes tends to, from their shares."""
-    chance = 1 / len(shares)
-    return math.fsum(2 * p * chance / (p + chance) for p in shares) / len(shares)
-
-
 def _recall(pairs: Pairs, of: int) -> float:
     own = [said == of for gold, said in pairs if gold == of]
     return sum(own) / len(own)

@@ -8,7 +8,7 @@ from worlds import RISKS, STYLES, axes, failing, seeds, table, weak_cells
 
 from superalign.attackers.archive import Archive
 from superalign.attackers.cells import Cells, Elite
-from superalign.attackers.mutations import Axis, Scripted
+from superalign.attackers.mutations import Axis, Scripted, child
 from superalign.attackers.scoring import Estimate, Purse
 from superalign.attackers.validity import Validity
 from superalign.ledger import Ledger
@@ -255,3 +255,51 @@ def test_a_killed_archive_goes_on_to_the_same_end(tmp_path, after):
     again = two_rounds(tmp_path / "killed")
     assert again[:3] == whole[:3]
     assert again[3] == 0, "nothing is judged twice"
+
+
+def test_every_seed_is_a_parent_before_an_elite_is(ledger):
+    tool = archive(batch=2, refresh=0)
+    played = run(tool, table(ledger, failing(lambda p: 1.0), samples=1), 4)
+    assert [e.problem.parent for e in played] == [p.id for p in seeds()]
+
+
+def test_elites_are_played_anew_before_another_critic(ledger):
+    tool, learner = archive(refresh=0), failing(lambda p: 1.0)
+    run(tool, table(ledger, learner), 4 * 20)
+    before = {e.problem.id for e in tool.cells.elites}
+    other = table(ledger, learner)
+    other.critic.id = "another"
+    assert {e.problem.id for e in run(tool, other, 4 * len(before))} == before
+
+
+def test_what_failed_once_is_not_tried_again(ledger):
+    fixed = Scripted(lambda p, v, rng: child(p, f"{v} style word"), name="fixed")
+    learner = worlds.counted(failing(lambda p: 0.0))
+    tool = archive(axes=[Axis("risk", RISKS, fixed)])
+    run(tool, table(ledger, learner, samples=1), 400)
+    assert learner.asked <= len(RISKS)
+    assert tool.tally["invalid: tried"] > 0
+
+
+def test_elites_that_a_new_look_does_not_reach_stay(ledger):
+    tool, at = archive(refresh=0), table(ledger, failing(lambda p: 1.0))
+    run(tool, at, 4 * 40)
+    before = len(tool.cells.elites)
+    tool.refresh = 1
+    run(tool, at, 4 * 3, seed=1)
+    assert len(tool.cells.elites) == before > 3
+
+
+def test_an_attacker_is_shown_no_more_elites_than_asked(ledger):
+    inner, counts = axes()[0].mutate, []
+
+    class Overheard:
+        id = "overheard"
+
+        async def __call__(self, problem, value, *, hints=(), seed):
+            counts.append(len(hints))
+            return await inner(problem, value, hints=hints, seed=seed)
+
+    tool = archive(axes=[Axis("risk", RISKS[:1], Overheard())], room=9, hints=2, refresh=0)
+    run(tool, table(ledger, failing(lambda p: 1.0), samples=4), 4 * 24)
+    assert (max(counts), len(tool.cells.elites) > 2) == (2, True)

@@ -284,6 +284,7 @@ def test_people_play_and_stand_beside_a_model(tmp_path, monkeypatch):
     spoken(monkeypatch, lambda *_: tag("A"))
     beside = evaluated("m", path, tmp_path, "votes=2", out="b")["people"]
     assert (beside["n"], beside["raters"], beside["auc"]) == (8, 2, 1.0)
+    assert beside["brier"] == pytest.approx(played["brier"])
     # As much varies between the transcripts as is left over: .64 / 7 each.
     assert (beside["icc"], beside["icc_n"]) == (pytest.approx(0.0, abs=1e-9), 8)
     assert beside["icc_interval"] is None, "within a label all are rated alike"

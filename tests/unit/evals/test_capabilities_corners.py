@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from evaluations import summary_of
 from superalign.evals.capabilities.config import CapabilitiesConfig, chosen
 from superalign.evals.capabilities.gold import lost, weighed
@@ -80,3 +82,14 @@ def test_choices_that_could_not_be_weighed_are_unscored_in_the_calibration_too()
     summary = summarise(scored, found, data=None, method="likelihood", seed=0)
     assert {(r["n"], r["unscored"]) for r in summary["rows"]} == {(2, 1)}
     assert CALIBRATION in {r["area"] for r in summary["rows"]}
+
+
+def test_files_of_the_first_pattern_alone_are_read(tmp_path):
+    (tmp_path / "piqa").mkdir()
+    for name, n in (("valid", 3), ("more", 2)):
+        rows = [
+            {"goal": f"{name} {i}", "sol1": "a", "sol2": f"b{i}", "label": i % 2} for i in range(n)
+        ]
+        (tmp_path / "piqa" / f"{name}.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    found = chosen(CapabilitiesConfig(areas="piqa"), tmp_path, seed=0, limit=None)
+    assert {q.prompt for q in found.all} == {"valid 0", "valid 1", "valid 2"}

@@ -170,10 +170,25 @@ def test_chances_of_a_guess():
     no = choice("n", ["Yes", "No"], [1])
     rows = [scored(yes, True, 0), scored(no, True, 1), scored(no, True, 1), scored(no, True, 1)]
     assert METRICS["accuracy"].chance([scored(FRUIT, True, 1)]) == pytest.approx(1 / 3)
+    several = choice("q", ["a", "b", "c", "d"], [1, 3])
+    assert METRICS["accuracy"].chance([scored(several, True, 1)]) == 0.5
+    assert METRICS["balanced_accuracy"].chance([scored(FRUIT, True, 1)]) == pytest.approx(1 / 3)
     assert METRICS["accuracy"].chance([scored(SUM, True)]) is None
     assert METRICS["accuracy"].chance([scored(HARM, True)]) == 0.5
     assert METRICS["balanced_accuracy"].chance(rows) == 0.5
     assert METRICS["macro_f1"].value(rows) == 1.0
-    assert METRICS["macro_f1"].chance(rows) == pytest.approx(
-        (0.5 / 1 + 1.5 / 1.25 / 2) / 2, abs=0.1
+    assert METRICS["macro_f1"].chance(rows) == 0.5
+
+
+def test_a_class_is_in_every_resample_of_the_macro_f1():
+    """Who always says yes would be right throughout where a resample lacks the others."""
+    yes, no = (
+        [choice(f"{place} {i}", ["Yes", "No"], [place]) for i in range(n)]
+        for place, n in ((0, 27), (1, 9))
     )
+    always = [scored(q, q in yes, 0) for q in (*yes, *no)]
+    assert METRICS["macro_f1"].value(always) == pytest.approx(0.5 * 54 / 63)
+    assert METRICS["macro_f1"].interval(always, 0) is None, "nothing varies"
+    seen = [*always[:27], scored(no[0], True, 1), *always[28:]]
+    low, high = METRICS["macro_f1"].interval(seen, 0)
+    assert 0.4 < low < METRICS["macro_f1"].value(seen) < high < 0.95

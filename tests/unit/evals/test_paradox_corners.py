@@ -91,3 +91,17 @@ def test_what_a_judge_leaves_open_is_in_no_agreement(data, tmp_path, monkeypatch
     found = evaluated("a/model", data, tmp_path, "judge=judge")["judge"]
     assert found["agreement"]["n"] == N - 1
     assert (found["passes_wrong"]["n"], found["passes_wrong"]["unscored"]) == (N - 1, 1)
+
+
+def test_a_question_whose_writer_changes_its_mind_is_dropped(data, tmp_path, monkeypatch):
+    written = {"question": "Which cat?", "right": "none", "wrong": ["Tom"]}
+
+    def rule(name, text, seed):
+        if name != "writer":
+            return knows(name, text, seed)
+        other = [x for x in text.split("\n") if x.endswith(". Tom")]
+        return f"Answer: {other[0][0]}" if other else json.dumps(written)
+
+    spoken(monkeypatch, rule)
+    found = evaluated("a/model", data, tmp_path, "questions=writer", limit=3)
+    assert (found["questions"], found["questions_dropped"]) == (0, 3)

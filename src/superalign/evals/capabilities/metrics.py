@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -12,7 +11,6 @@ from superalign.measures import clusters
 from superalign.measures.bias import samb, sdis
 from superalign.measures.choices import (
     balanced_accuracy,
-    guessed_f1,
     likeliest,
     macro_f1,
     option_chances,
@@ -38,8 +36,8 @@ class Metric:
     whole: Callable[[Rows], float | None] | None = None
     over: Callable[[Scored], bool] = lambda _: True
     """The rows that a statistic is over."""
-    spread: Callable[[Rows], Interval | None] | None = None
-    """Its interval, where that is not had by resampling."""
+    spread: Callable[[Rows, int], Interval | None] | None = None
+    """Its interval from rows and seed, where that is not had by resampling all of them alike."""
     chance: Callable[[Rows], float | None] = lambda _: None
     """What guessing evenly among the options tends to; None where nobody guesses."""
 
@@ -62,14 +60,9 @@ class Metric:
         if self.each is not None:
             return _share(counted, self.each)
         if self.spread is not None:
-            return self.spread(counted)
+            return self.spread(counted, seed)
         assert self.whole is not None
-        whole = self.whole
-
-        def of(rows: Indices) -> dict[str, float | None]:
-            return {"whole": whole([counted[i] for i in rows])}
-
-        return clusters.statistics(of, _groups(counted), seed=seed)["whole"]
+        return _resampled(counted, self.whole, seed=seed)
 
 
 def _groups(rows: Rows) -> list[str]:
@@ -78,6 +71,19 @@ def _groups(rows: Rows) -> list[str]:
 
 def _share(rows: Rows, each: Callable[[Scored], float | None]) -> Interval | None:
     return clusters.share([each(s) or 0.0 for s in rows], _groups(rows))
+
+
+def _resampled(
+    rows: Rows,
+    whole: Callable[[Rows], float | None],
+    strata: Sequence[int] | None = None,
+    *,
+    seed: int,
+) -> Interval | None:
+    def of(drawn: Indices) -> dict[str, float | None]:
+        return {"whole": whole([rows[i] for i in drawn])}
+
+    return clusters.statistics(of, _groups(rows), strata, seed=seed)["whole"]
 
 
 def _right(s: Scored) -> float:
@@ -121,7 +127,7 @@ def _balanced(rows: Rows) -> float | None:
     return balanced_accuracy([classes(s) for s in rows])
 
 
-def _balanced_interval(rows: Rows) -> Interval | None:
+def _balanced_interval(rows: Rows, seed: int) -> Interval | None:
     """Return the interval of the mean of what is found of each class."""
     found = []
     for own in gathered(rows, [classes(s)[0] for s in rows]):
@@ -134,18 +140,21 @@ def _macro_f1(rows: Rows) -> float | None:
     return macro_f1([classes(s) for s in rows])
 
 
+def _macro_f1_interval(rows: Rows, seed: int) -> Interval | None:
+    """Return the interval over groups within each class: a resample without one flatters."""
+    return _resampled(rows, _macro_f1, [classes(s)[0] for s in rows], seed=seed)
+
+
 def _even(rows: Rows) -> float | None:
-    """Return what guessing comes to where each class counts alike."""
+    """Return what guessing comes to where each class counts alike.
+
+    Of macro-F1 it is a guess that says each class as often as it occurs; an even one has less.
+    """
     return 1 / _ways(rows[0]) if rows else None
 
 
 def _ways(s: Scored) -> int:
     return len(s.question.options) or 2
-
-
-def _guessed_f1(rows: Rows) -> float | None:
-    counts = Counter(gold for gold, _ in map(classes, rows))
-    return guessed_f1([n / counts.total() for n in counts.values()]) if counts else None
 
 
 def _within(condition: str) -> Callable[[Scored], float | None]:
@@ -212,7 +221,7 @@ METRICS: Mapping[str, Metric] = {
     "accuracy": Metric(each=_right, chance=_guessed),
     "accuracy_per_character": Metric(each=_per_character, chance=_guessed),
     "balanced_accuracy": Metric(whole=_balanced, spread=_balanced_interval, chance=_even),
-    "macro_f1": Metric(whole=_macro_f1, chance=_guessed_f1),
+    "macro_f1": Metric(whole=_macro_f1, spread=_macro_f1_interval, chance=_even),
     "true_mass": Metric(each=_true_mass, chance=_guessed),
     "accuracy_ambiguous": Metric(each=_within(AMBIGUOUS), chance=_guessed),
     "accuracy_disambiguated": Metric(each=_within(TOLD), chance=_guessed),
