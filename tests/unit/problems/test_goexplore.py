@@ -271,8 +271,8 @@ def test_the_best_state_of_a_play_is_its_score():
     for action in ("right", "right", "left"):
         play.step(action)
     assert play.score == pytest.approx(2 / 5)
-    play.goto(("right", "right"))
-    assert (play.steps, play.returned) == (3, 2), "the way back is no exploration"
+    play.goto(["right"] * 4)
+    assert (play.steps, play.returned) == (3, 4), "the way back is no exploration"
 
 
 def test_no_reply_is_asked_for_without_a_step_to_use_it():
