@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from runs import Forks
@@ -28,9 +30,21 @@ def organism(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def forks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forks]:
     """Yield a server of forks, warm."""
-    server = Forks(tmp_path_factory.mktemp("forks") / "log")
+    server = Forks(tmp_path_factory.mktemp("forks"))
     yield server
     server.close()
+
+
+@pytest.fixture
+def played(forks: Forks, tmp_path: Path) -> Callable[[str], Any]:
+    """Return a function that runs a program in this test's folder: its last line, read as JSON."""
+
+    def play(code: str) -> Any:
+        ended, said = forks.play(code, tmp_path)
+        assert ended == 0, said[-3000:]
+        return json.loads(said.splitlines()[-1])
+
+    return play

@@ -1,8 +1,9 @@
-"""Runs command lines in forks of itself, its heavy imports done.
+"""Runs command lines, and Python, in forks of itself, its heavy imports done.
 
 Reads a JSON object a line and answers each with a JSON line. `{"start": WORDS, "log": FILE}` forks
-and answers the process id; FILE gets all that the fork prints. `{"wait": SECONDS}` answers the exit
-code of the fork started last, negative for a signal, or null while it runs.
+and answers the process id; FILE gets all that the fork prints. `{"python": CODE, "in": FOLDER,
+"log": FILE}` does so with a program. `{"wait": SECONDS}` answers the exit code of the fork started
+last, negative for a signal, or null while it runs.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import signal
 import sys
 import time
 import traceback
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 POLL = 0.002
@@ -20,6 +22,8 @@ POLL = 0.002
 
 def warm() -> None:
     """Import what a run imports; no tensor is made, so torch has no threads that a fork loses."""
+    import inspect_ai.log
+    import inspect_ai.model  # noqa: F401 - loaded ahead of the forks
     import transformers.models.llama.modeling_llama  # noqa: F401 - loaded ahead of the forks
 
     import superalign.learners.process_reward
@@ -28,15 +32,28 @@ def warm() -> None:
     import superalign.recipes.command  # noqa: F401 - loaded ahead of the forks
 
 
-def start(words: list[str], log: str) -> int:
+def work(question: dict[str, Any]) -> Callable[[], int]:
+    """Return what a fork does, which returns its exit code."""
+    if "start" in question:
+        from superalign.cli import main
+
+        return lambda: main(question["start"])
+    return lambda: play(question["python"], question["in"])
+
+
+def play(code: str, folder: str) -> int:
+    os.chdir(folder)
+    exec(compile(code, "<played>", "exec"), {"__name__": "__main__"})
+    return 0
+
+
+def start(question: dict[str, Any]) -> int:
     child = os.fork()
-    return child or run(words, log)
+    return child or run(work(question), question["log"])
 
 
-def run(words: list[str], log: str) -> NoReturn:
-    """Be the command line, with a log for a terminal."""
-    from superalign.cli import main
-
+def run(done: Callable[[], int], log: str) -> NoReturn:
+    """Be the command line, or a program, with a log for a terminal."""
     file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     for stream in (1, 2):
         os.dup2(file, stream)
@@ -44,7 +61,7 @@ def run(words: list[str], log: str) -> NoReturn:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     code = 1
     try:
-        code = main(words)
+        code = done()
     except BaseException:
         traceback.print_exc()
         raise
@@ -65,19 +82,14 @@ def wait(child: int, seconds: float) -> int | None:
         time.sleep(POLL)
 
 
-def answer(question: dict[str, Any], child: int) -> int | None:
-    if "start" in question:
-        return start(question["start"], question["log"])
-    return wait(child, question["wait"])
-
-
 def serve() -> None:
     child = 0
     for line in sys.stdin:
         question = json.loads(line)
-        found = answer(question, child)
-        if "start" in question:
-            child = found or 0
+        if "wait" in question:
+            found = wait(child, question["wait"])
+        else:
+            found = child = start(question)
         sys.stdout.write(json.dumps(found) + "\n")
         sys.stdout.flush()
 

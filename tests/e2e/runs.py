@@ -7,10 +7,12 @@ import os
 import signal
 import subprocess
 import sys
+import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+ROOT = Path(__file__).parents[2]
 SERVER = Path(__file__).with_name("forks.py")
 TINY = ("rounds=2", "samples=2", "budget=24", "test=2", "test_between=1", "checks=1", "tampered=1")
 ARMS = ("critic", "self_training", "majority", "oracle", "labels")
@@ -28,21 +30,33 @@ def smoke(organism: Path, *, arms: Sequence[str], workers: int, out: Path) -> li
 
 
 class Forks:
-    """Starts the command line in forks of a process that has the heavy imports behind it.
+    """Starts the command line, or a program, in forks of a process with the heavy imports done.
 
     A fork runs the same `superalign.cli.main` as the console script does; what it is spared is
-    the seconds of importing torch, during which nothing of a run happens.
+    the seconds of importing torch, during which nothing of a run happens. The process finds the
+    entry points of pyproject.toml, installed or not.
     """
 
-    def __init__(self, log: Path) -> None:
-        self.log = log
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.log, self._started = folder, folder / "0.log", 0
         self._server = subprocess.Popen(
-            [sys.executable, str(SERVER)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [sys.executable, str(SERVER)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=installed(folder / "site"),
         )
 
     def start(self, words: Sequence[str]) -> int:
-        """Start a run and return its process id."""
-        return int(self._ask({"start": list(words), "log": str(self.log)}))
+        """Start a run and return its process id; `log` is now its own."""
+        return self._begin({"start": list(words)})
+
+    def play(self, code: str, folder: Path) -> tuple[int, str]:
+        """Run a program in a folder to its end; return the exit code, and all it said."""
+        self._begin({"python": code, "in": str(folder)})
+        ended = self.ended(500)
+        assert ended is not None, self.log.read_text()
+        return ended, self.log.read_text()
 
     def ended(self, within: float) -> int | None:
         """Return the exit code of the run started last, or None if it still runs by then.
@@ -59,6 +73,11 @@ class Forks:
         assert code is not None
         return code
 
+    def _begin(self, question: dict[str, Any]) -> int:
+        self._started += 1
+        self.log = self.folder / f"{self._started}.log"
+        return int(self._ask({**question, "log": str(self.log)}))
+
     def _ask(self, question: dict[str, Any]) -> Any:
         assert self._server.stdin is not None
         assert self._server.stdout is not None
@@ -69,3 +88,15 @@ class Forks:
     def close(self) -> None:
         """End the server."""
         self._server.communicate()
+
+
+def installed(site: Path) -> dict[str, str]:
+    """Return an environment in which the entry points of pyproject.toml are found."""
+    points = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["entry-points"]
+    info = site / "superalign-0.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: superalign\nVersion: 0\n")
+    lines = [f"{name} = {module}" for name, module in points["inspect_ai"].items()]
+    (info / "entry_points.txt").write_text("\n".join(["[inspect_ai]", *lines]))
+    (info / "direct_url.json").write_text('{"dir_info": {"editable": true}, "url": "file:///x"}')
+    return {**os.environ, "PYTHONPATH": os.pathsep.join([str(site), str(ROOT / "src")])}

@@ -6,7 +6,6 @@ import json
 import re
 
 import pytest
-from test_inspect_tasks import installed, ran  # noqa: F401 - a fixture
 
 import endpoints
 from superalign.cli import main
@@ -174,10 +173,8 @@ print(json.dumps({
 """
 
 
-def test_inspect_plays_the_same(installed, data, tmp_path):  # noqa: F811 - the fixture
-    done = ran(IN_INSPECT.replace("DATA", repr(str(data))), installed, tmp_path)
-    assert done.returncode == 0, done.stderr[-3000:]
-    found = json.loads(done.stdout.splitlines()[-1])
+def test_inspect_plays_the_same(played, data):
+    found = played(IN_INSPECT.replace("DATA", repr(str(data))))
     assert (found["status"], found["error"]) == ("success", None)
     assert found["metrics"] == {"auc": 1.0, "brier": 0.0, "ece": 0.0}
     assert (found["samples"], found["unscored"]) == (24 * 2 * 2, 2)
@@ -195,7 +192,5 @@ print(json.dumps([kept.status, len(kept.samples)]))
 """
 
 
-def test_an_organism_is_asked_in_inspect(installed, data, tmp_path):  # noqa: F811 - the fixture
-    done = ran(PROVIDED.replace("DATA", repr(str(data))), installed, tmp_path)
-    assert done.returncode == 0, done.stderr[-3000:]
-    assert json.loads(done.stdout.splitlines()[-1]) == ["success", 4]
+def test_an_organism_is_asked_in_inspect(played, data):
+    assert played(PROVIDED.replace("DATA", repr(str(data)))) == ["success", 4]

@@ -9,7 +9,6 @@ import time
 from pathlib import Path
 
 import pytest
-from test_inspect_tasks import installed, ran  # noqa: F401 - a fixture
 
 import endpoints
 from goexplore_worlds import chooses
@@ -132,10 +131,8 @@ print(json.dumps({
 """
 
 
-def test_the_task_of_inspect_scores_as_the_command_does(installed, tmp_path):  # noqa: F811
-    done = ran(PLAYED.replace("TESTS", repr(TESTS)), installed, tmp_path)
-    assert done.returncode == 0, done.stderr[-3000:]
-    found = json.loads(done.stdout.splitlines()[-1])
+def test_the_task_of_inspect_scores_as_the_command_does(played, tmp_path):
+    found = played(PLAYED.replace("TESTS", repr(TESTS)))
     assert (found["status"], found["error"]) == ("success", None)
     with server() as (url, _):
         ours = finished("openai/m", url, tmp_path / "ours", "steps=6", "history=2", limit=3)

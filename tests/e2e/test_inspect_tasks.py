@@ -1,17 +1,13 @@
-"""Tasks run under Inspect by their entry point, offline, in a process of their own."""
+"""Tasks run under Inspect by their entry point, offline, in processes of their own."""
 
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
-import tomllib
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.slow
 
 PLAYED = """
@@ -52,36 +48,8 @@ print(json.dumps({
 """
 
 
-@pytest.fixture
-def installed(tmp_path):
-    """Environment in which the entry points of pyproject.toml are found, installed or not."""
-    points = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["entry-points"]
-    info = tmp_path / "site" / "superalign-0.dist-info"
-    info.mkdir(parents=True)
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: superalign\nVersion: 0\n")
-    lines = [f"{name} = {module}" for name, module in points["inspect_ai"].items()]
-    (info / "entry_points.txt").write_text("\n".join(["[inspect_ai]", *lines]))
-    (info / "direct_url.json").write_text('{"dir_info": {"editable": true}, "url": "file:///x"}')
-    path = os.pathsep.join([str(info.parent), str(ROOT / "src")])
-    return {**os.environ, "PYTHONPATH": path, "INSPECT_LOG_DIR": str(tmp_path / "logs")}
-
-
-def ran(code, environment, tmp_path):
-    return subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=tmp_path,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=500,
-    )
-
-
-def test_a_log_of_inspect_holds_what_the_model_did(installed, tmp_path):
-    done = ran(PLAYED, installed, tmp_path)
-    assert done.returncode == 0, done.stderr[-3000:]
-    found = json.loads(done.stdout.splitlines()[-1])
+def test_a_log_of_inspect_holds_what_the_model_did(played):
+    found = played(PLAYED)
     assert (found["status"], found["error"]) == ("success", None)
     assert found["scores"]["success"] == pytest.approx(2 / 3)
     assert found["scores"]["actions"] == pytest.approx(sum(found["optimal"][1:]) / 3)
@@ -99,21 +67,21 @@ eval("superalign/kumo", model="mockllm/model", display="none", limit=1)
 """
 
 
-def test_a_missing_package_is_said_and_the_tasks_stay(installed, tmp_path):
-    done = ran(MISSING, installed, tmp_path)
-    assert done.returncode != 0
-    assert "pip install 'superalign[evals]'" in done.stderr
-    assert "No inspect tasks were found" not in done.stderr
+def test_a_missing_package_is_said_and_the_tasks_stay(forks, tmp_path):
+    ended, said = forks.play(MISSING, tmp_path)
+    assert ended != 0
+    assert "pip install 'superalign[evals]'" in said
+    assert "No inspect tasks were found" not in said
 
 
-def test_the_registry_loads_nothing_that_may_be_missing(installed, tmp_path):
+def test_the_registry_loads_nothing_that_may_be_missing():
     heavy = ["torch", "transformers", "numba", "pysat", "sklearn", "datasets"]
     code = f"""
 import sys
 import superalign.evals.registry
 print(sorted(set({heavy}) & set(sys.modules)))
 """
-    done = ran(code, installed, tmp_path)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.stdout.strip() == "[]", done.stderr
 
 
@@ -151,7 +119,7 @@ print(json.dumps(found))
 """
 
 
-def test_chembench_scores_leaves_unscored_and_extracts(installed, tmp_path):
+def test_chembench_scores_leaves_unscored_and_extracts(played, tmp_path):
     gas = {"input": "Which gas?", "target_scores": {"Methane": 1, "Ethane": 0}}
     negative = {"input": "How much?", "target": "-5"}
     vain = {"input": "Asked in vain?", "target": "1"}
@@ -162,10 +130,7 @@ def test_chembench_scores_leaves_unscored_and_extracts(installed, tmp_path):
     ]
     path = tmp_path / "questions.jsonl"
     path.write_text("\n".join(map(json.dumps, rows)))
-    code = ANSWERED.replace("sys.argv[1]", repr(str(path)))
-    done = ran(code, installed, tmp_path)
-    assert done.returncode == 0, done.stderr[-3000:]
-    found = json.loads(done.stdout.splitlines()[-1])
+    found = played(ANSWERED.replace("sys.argv[1]", repr(str(path))))
     assert found[""]["metrics"]["accuracy"] == 0.5
     assert found[""]["metrics"]["Toxicity/Safety"] == 0.0
     assert found["role"]["metrics"]["accuracy"] == 1.0

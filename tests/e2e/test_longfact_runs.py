@@ -8,7 +8,6 @@ import signal
 import time
 
 import pytest
-from test_inspect_tasks import installed, ran  # noqa: F401 - a fixture
 
 import endpoints
 import fact_checks
@@ -159,11 +158,8 @@ print(json.dumps({
 """
 
 
-def test_the_task_of_inspect_scores_as_the_command_does(data, installed):  # noqa: F811
-    code = JUDGED.replace("TESTS", repr(str(fact_checks.__file__).rpartition("/")[0]))
-    done = ran(code, installed, data)
-    assert done.returncode == 0, done.stderr[-3000:]
-    found = json.loads(done.stdout.splitlines()[-1])
+def test_the_task_of_inspect_scores_as_the_command_does(data, played):
+    found = played(JUDGED.replace("TESTS", repr(str(fact_checks.__file__).rpartition("/")[0])))
     assert (found["status"], found["error"]) == ("success", None)
     scores = {n: found["scores"][n] for n in ("f1", "supported", "unrated")}
     assert scores == pytest.approx({"f1": 0.75, "supported": 6, "unrated": 0})

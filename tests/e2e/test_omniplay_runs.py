@@ -8,7 +8,6 @@ import json
 import wave
 
 import pytest
-from test_inspect_tasks import installed, ran  # noqa: F401 - a fixture is used by its name
 
 from endpoints import completion, endpoint
 from superalign.cli import main
@@ -131,10 +130,8 @@ print(json.dumps({
 """
 
 
-def test_a_log_of_inspect_holds_what_was_played(installed, tmp_path):  # noqa: F811 - the fixture
-    done = ran(INSPECTED, installed, tmp_path)
-    assert done.returncode == 0, done.stderr[-3000:]
-    found = json.loads(done.stdout.splitlines()[-1])
+def test_a_log_of_inspect_holds_what_was_played(played):
+    found = played(INSPECTED)
     assert (found["status"], found["error"]) == ("success", None)
     assert found["kinds"] == ["audio", "image", "text"]
     assert (found["scores"]["success"], found["scores"]["invalid"]) == (1.0, 0.0)
@@ -151,7 +148,7 @@ eval("superalign/omniplay", model="mockllm/model", display="none", limit=1)
 """
 
 
-def test_a_missing_package_is_said_by_inspect_too(installed, tmp_path):  # noqa: F811 - the fixture
-    done = ran(LACKING, installed, tmp_path)
-    assert done.returncode != 0
-    assert "pip install 'superalign[media]'" in done.stderr
+def test_a_missing_package_is_said_by_inspect_too(forks, tmp_path):
+    ended, said = forks.play(LACKING, tmp_path)
+    assert ended != 0
+    assert "pip install 'superalign[media]'" in said

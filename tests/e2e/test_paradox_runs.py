@@ -5,12 +5,10 @@ from __future__ import annotations
 import json
 
 import pytest
-from test_inspect_tasks import installed, ran
 
 from endpoints import completion, endpoint
 from superalign.cli import main
 
-__all__ = ["installed"]
 pytestmark = pytest.mark.slow
 
 ROWS = [
@@ -95,12 +93,10 @@ print(json.dumps({
 """
 
 
-def test_a_log_of_inspect_holds_making_choosing_and_the_gap(installed, tmp_path):
+def test_a_log_of_inspect_holds_making_choosing_and_the_gap(played, tmp_path):
     path = tmp_path / "items.jsonl"
     path.write_text("\n".join(map(json.dumps, ROWS)))
-    done = ran(PLAYED.replace("DATA", str(path)), installed, tmp_path)
-    assert done.returncode == 0, done.stderr[-3000:]
-    found = json.loads(done.stdout.splitlines()[-1])
+    found = played(PLAYED.replace("DATA", str(path)))
     assert (found["status"], found["error"]) == ("success", None)
     assert found["scores"]["generation"] == 1.0
     assert found["scores"]["understanding_hard"] == pytest.approx(2 / 3)

@@ -8,7 +8,6 @@ import shlex
 from pathlib import Path
 
 import pytest
-from test_inspect_tasks import installed, ran  # noqa: F401 - a fixture is used by its name
 
 from endpoints import completion, endpoint
 from superalign.cli import main
@@ -100,10 +99,8 @@ print(json.dumps({"metrics": metrics, "unscored": kept.results.scores[0].unscore
 """
 
 
-def test_inspect_has_the_same_figures(installed, tmp_path):  # noqa: F811 - the fixture
-    done = ran(PROFILED, installed, tmp_path)
-    assert done.returncode == 0, done.stderr[-3000:]
-    found = json.loads(done.stdout.splitlines()[-1])
+def test_inspect_has_the_same_figures(played):
+    found = played(PROFILED)
     assert found["unscored"] == 4
     metrics = found["metrics"]
     assert metrics["legal balanced_accuracy"] == 0.5
