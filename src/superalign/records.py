@@ -20,14 +20,16 @@ from superalign.errors import BadInput
 
 def digest(*parts: object) -> str:
     """Return 16 hex digits that name `parts` by content; `parts` must be JSON or records."""
-    text = json.dumps(parts, sort_keys=True, separators=(",", ":"), default=_plain)
-    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+    return hashlib.blake2b(_json(parts).encode(), digest_size=8).hexdigest()
 
 
 def _plain(value: object) -> object:
     if isinstance(value, BaseModel):
         return value.model_dump(mode="json")
     raise TypeError(f"cannot name a {type(value).__name__} by content")
+
+
+_json = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=_plain).encode
 
 
 def _whole(value: object) -> object:

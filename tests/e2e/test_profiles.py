@@ -27,7 +27,10 @@ SMALLER = (
     ("steps=40", "steps=2"),
     ("range(300)", "range(8)"),
 )
-"""What the guide says, and what the test runs in its place."""
+"""What the guide says, and what the test runs in its place.
+
+The loop starts from an organism that comes to an end: one that learnt from few tokens never does.
+"""
 pytestmark = pytest.mark.slow
 
 
@@ -109,15 +112,15 @@ def test_inspect_has_the_same_figures(played):
     assert 0 < metrics["accuracy"] < 0.5
 
 
-def words_of(line, url):
-    for long, short in SMALLER:
+def words_of(line, url, organism):
+    for long, short in (*SMALLER, ("organism=organisms/chains-50k", f"organism={organism}")):
         line = line.replace(long, short)
     words = shlex.split(line.replace("http://localhost:8000/v1", url))
     assert words[0] == "superalign"
     return words[1:]
 
 
-def test_every_command_of_the_guide_runs_in_its_order(tmp_path, capsys, monkeypatch):
+def test_every_command_of_the_guide_runs_in_its_order(tmp_path, capsys, monkeypatch, organism):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(chains_card, "TEST", 1)
     ran_here = []
@@ -130,7 +133,9 @@ def test_every_command_of_the_guide_runs_in_its_order(tmp_path, capsys, monkeypa
                 exec(compile(code, str(GUIDE), "exec"), {"__name__": "__main__"})
                 continue
             for line in block["code"].splitlines():
-                assert main(words_of(line, url)) == 0, f"{line}: {capsys.readouterr().err}"
+                assert main(words_of(line, url, organism)) == 0, (
+                    f"{line}: {capsys.readouterr().err}"
+                )
                 ran_here.append(line)
     assert len(ran_here) >= 10
     profiles = [json.loads(p.read_text()) for p in tmp_path.glob("runs/*/*/summary.json")]

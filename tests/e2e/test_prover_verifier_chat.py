@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from random import Random
 
 import pytest
@@ -23,7 +22,7 @@ pytestmark = pytest.mark.slow
 
 SMALL = [
     *("problems=8", "drawn=4", "questions=4", "samples=2", "iterations=2", "test=2", "tested=2"),
-    *("best_of=[2]", "asks=2", "examples=4"),
+    *("best_of=[2]", "asks=2", "examples=4", "rounds=1"),
 ]
 SEATS = ("prover", "verifier", "reader")
 LEARNERS = {
@@ -88,17 +87,43 @@ def refuse(monkeypatch, seats):
         monkeypatch.setattr(*LEARNERS[seat], refused)
 
 
-@pytest.mark.parametrize("seats", [*((s,) for s in SEATS), SEATS], ids=" ".join)
-def test_a_model_behind_an_endpoint_plays_in_context(seats, tmp_path, monkeypatch):
-    refuse(monkeypatch, seats)
-    out = tmp_path / "run"
-    more = () if "prover" in seats else ("test=4", "tested=8")
+@pytest.fixture(scope="module")
+def calm(tmp_path_factory):
+    """Return a run of two rounds with a model in every seat: words, folder, summary, requests."""
+    out = tmp_path_factory.mktemp("calm") / "run"
     with endpoint(plays) as (url, requests):
-        found = run(out, url, seats, *more)
-        asked = len(requests)
-        (out / "summary.json").unlink()
-        assert {**run(out, url, seats, *more), "seconds": 0} == {**found, "seconds": 0}
-        assert len(requests) == asked
+        given = url, SEATS, "rounds=2"
+        with pytest.MonkeyPatch.context() as patch:
+            refuse(patch, SEATS)
+            found = run(out, *given)
+        yield given, out, found, requests[:], requests
+
+
+def test_the_same_command_goes_on_and_asks_nothing_again(calm):
+    given, out, found, _, requests = calm
+    asked = len(requests)
+    (out / "summary.json").unlink()
+    assert {**run(out, *given), "seconds": 0} == {**found, "seconds": 0}
+    assert len(requests) == asked
+
+
+@pytest.mark.parametrize("seat", SEATS)
+def test_a_model_behind_an_endpoint_plays_in_context(seat, tmp_path, monkeypatch):
+    refuse(monkeypatch, (seat,))
+    out = tmp_path / "run"
+    more = () if seat == "prover" else ("test=4", "tested=8")
+    with endpoint(plays) as (url, requests):
+        found = run(out, url, (seat,), *more)
+    seen(found, (seat,), out, requests)
+
+
+def test_models_behind_an_endpoint_play_in_every_seat(calm):
+    _, out, found, requests, _ = calm
+    seen(found, SEATS, out, requests)
+
+
+def seen(found, seats, out, requests):
+    """Check that what seats were asked and what the study found of them is all there."""
     assert {r["model"] for r in requests} == set(seats)
     assert found["untrained"] == list(seats)
     one = f"Not trained, but playing in context: {seats[0]}."
@@ -176,22 +201,20 @@ def without(found):
     return {k: v for k, v in found.items() if k not in ("seconds", "provenance")}
 
 
-def test_a_study_that_was_killed_goes_on_and_pays_for_nothing_twice(tmp_path, forks):
-    with endpoint(plays) as (url, requests):
-        process = forks.start(words(tmp_path / "killed", url, SEATS))
-        for after in (40, 250):
-            while len(requests) < after:
-                assert forks.ended(0.02) is None, forks.log.read_text()
-            assert forks.kill(process) == -9
-            process = forks.start(words(tmp_path / "killed", url, SEATS))
-        while forks.ended(0.5) is None:
-            time.sleep(0.01)
-        resumed = len(requests)
-        calm = run(tmp_path / "calm", url, SEATS)
-    alone = len(requests) - resumed
-    assert resumed <= alone + 2 * 8 + 8, "what was answered before is asked for again"
+def test_a_study_that_was_killed_goes_on_and_pays_for_nothing_twice(calm, tmp_path, forks):
+    given, _, found, alone, requests = calm
+    before = len(requests)
+    process = forks.start(words(tmp_path / "killed", *given))
+    for after in (40, 250):
+        while len(requests) - before < after:
+            assert forks.ended(0.02) is None, forks.log.read_text()
+        assert forks.kill(process) == -9
+        process = forks.start(words(tmp_path / "killed", *given))
+    assert forks.ended(300) == 0, forks.log.read_text()
+    resumed = len(requests) - before
+    assert resumed <= len(alone) + 2 * 8 + 8, "what was answered before is asked for again"
     killed = json.loads((tmp_path / "killed" / "summary.json").read_text())
-    assert without(killed) == without(calm)
+    assert without(killed) == without(found)
 
 
 def test_a_solver_is_trained_first_and_translators_are_held_to_its_answer(tmp_path):

@@ -7,6 +7,7 @@ import platform
 import subprocess
 import sys
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,14 @@ def provenance(seed: int) -> dict[str, Any]:
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
         "command": sys.argv,
         "seed": seed,
+        **_loaded(),
+    }
+
+
+@cache
+def _loaded() -> dict[str, Any]:
+    """Return what stays as it is while this process lives, as it is when first asked for."""
+    return {
         "git": _git(Path(__file__).parent.parent),
         "versions": {
             "python": platform.python_version(),

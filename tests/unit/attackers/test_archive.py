@@ -58,7 +58,7 @@ def test_the_archive_needs_fewer_queries_than_chance(tmp_path, strong, share, sa
     """Where children inherit what makes a parent work it saves most; else only repeats."""
     budget = 120
     needed, by_chance = [], []
-    for seed in range(12):
+    for seed in range(8):
         weak = weak_cells(seed=seed)
         words = set(worlds.WORDS[:strong])
 
@@ -190,7 +190,7 @@ def inflation(tool):
 def test_playing_elites_again_lowers_the_winners_curse(tmp_path):
     curse = {0: [], 3: []}
     for refresh, seen in curse.items():
-        for seed in range(4):
+        for seed in range(2):
             with Ledger.open(tmp_path / f"{refresh}-{seed}", {}, seed=0) as ledger:
                 tool = archive(refresh=refresh, batch=12)
                 run(tool, table(ledger, failing(lambda p: 0.6)), 4 * 200, seed)

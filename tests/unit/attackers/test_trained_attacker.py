@@ -151,7 +151,7 @@ class Capitals:
 def organism(policy, folder):
     return TrainedAttacker(
         policy=policy,
-        learner=Sft(folder=folder, steps=40, lr=5e-3),
+        learner=Sft(folder=folder, steps=20, lr=5e-3),
         parents=PARENTS[:3],
         valid=OPEN,
         prompted=lambda p: [Message(role="user", text=p.prompt)],
@@ -188,7 +188,7 @@ def divergence(policy, start, replies):
 
 def trained(start, folder, *, beta):
     tool = organism(start, folder)
-    tool.learner = Reinforce(folder=folder, steps=15, lr=5e-3, beta=beta, reference=start)
+    tool.learner = Reinforce(folder=folder, steps=8, lr=5e-3, beta=beta, reference=start)
     with Ledger.open(folder / "run", {}, seed=0) as ledger:
         at = replace(table(ledger, Scripted(["fine"]), 1), critic=Capitals())
         run(tool, at, 4 * 48)

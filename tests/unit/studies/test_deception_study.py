@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from superalign.errors import BadInput
+from superalign.measures import deception as measures
 from superalign.measures.deception import Answers
 from superalign.policies.organisms import folder_of
 from superalign.problems.key import Key
@@ -24,6 +25,12 @@ from superalign.studies.deception.pairs import (
 from superalign.studies.deception.run import Class, students
 from superalign.studies.deception.school import Course
 from superalign.studies.deception.summary import Row, stated, summary
+
+
+@pytest.fixture(autouse=True)
+def few(monkeypatch):
+    """Have intervals rest on fewer resamples than in earnest."""
+    monkeypatch.setattr(measures, "RESAMPLES", 200)
 
 
 @pytest.fixture(scope="module")
