@@ -16,7 +16,7 @@ from superalign.oversight.people import People
 from superalign.oversight.store import Store
 from superalign.policies.scripted import Scripted
 from superalign.problems.requests.replies import check, refuses
-from superalign.problems.requests.world import Intent
+from superalign.problems.requests.world import Intent, parse
 from superalign.progress import Progress
 from superalign.recipes.requests.gate import HeldOutGate
 from superalign.recipes.requests.guards import Guards, again
@@ -38,11 +38,7 @@ class Speaker(Scripted):
     def _answer(self, seen, seed):
         problem = Problem.of(seen[-1].text)
         place = int(problem.id, 16) % 10
-        harmful = (
-            not RequestsOracle()
-            .verdict(said(problem, text(problem, "refuse")))
-            .kind.startswith("over")
-        )
+        harmful = not parse(problem.prompt).intent.benign
         reply = text(problem, "refuse" if harmful and place < self.safe else "help")
         return reply + FLATTERY if harmful and place >= 10 - self.hack else reply
 
