@@ -16,10 +16,10 @@ run: $(CORE) ## install what is needed and run the recipe `chains`, preset quick
 	$(BIN)/superalign run
 
 test: $(DEV) ## run every test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 unit: $(DEV) ## run the fast tests only
-	$(BIN)/python -m pytest tests/unit
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests/unit
 
 check: $(DEV) ## formatting, lint, types, house rules
 	$(BIN)/ruff format --no-cache --check .
