@@ -151,7 +151,7 @@ class Capitals:
 def organism(policy, folder):
     return TrainedAttacker(
         policy=policy,
-        learner=Sft(folder=folder, steps=20, lr=5e-3),
+        learner=Sft(folder=folder, steps=40, lr=5e-3),
         parents=PARENTS[:3],
         valid=OPEN,
         prompted=lambda p: [Message(role="user", text=p.prompt)],

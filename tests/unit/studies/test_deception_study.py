@@ -2,12 +2,14 @@
 
 import json
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
 
 from superalign.errors import BadInput
 from superalign.measures import deception as measures
+from superalign.measures.clusters import weights
 from superalign.measures.deception import Answers
 from superalign.policies.organisms import folder_of
 from superalign.problems.key import Key
@@ -30,7 +32,7 @@ from superalign.studies.deception.summary import Row, stated, summary
 @pytest.fixture(autouse=True)
 def few(monkeypatch):
     """Have intervals rest on fewer resamples than in earnest."""
-    monkeypatch.setattr(measures, "RESAMPLES", 200)
+    monkeypatch.setattr(measures, "weights", partial(weights, n=200))
 
 
 @pytest.fixture(scope="module")
