@@ -123,6 +123,9 @@ def what_was_not_judged_counts_on_neither_side(m):
     known = np.isfinite(watched - unwatched)
     assert found["n"] == 39
     assert found["difference"] == approx((watched - unwatched)[known].mean())
+    alone = m.changed([[0.01, 0.02, 0.0], [np.nan] * 3], np.zeros((2, 3)), margin=0.1, seed=0)
+    assert (alone["difference"], alone["n"]) == (approx(0.01), 1)
+    assert (alone["interval"], alone["finding"]) == (None, "undecided")
     nothing = m.changed([[np.nan]], [[1.0]], margin=0.1, seed=0)
     assert nothing == {
         "difference": None, "interval": None, "p": None, "n": 0, "finding": "undecided"

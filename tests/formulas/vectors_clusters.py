@@ -174,6 +174,11 @@ def a_constant_is_as_sure_as_its_rows_are_many(m):
     gap[1] = 1.0
     assert m.crossed(gap, seed=0)[0] == approx(0.025)
     assert m.crossed([[np.nan]], seed=0) is None
+    rounded = np.array([[0.8 - 0.6], [0.5 - 0.3], [0.9 - 0.7]])
+    assert np.ptp(rounded) > 0
+    assert m.crossed(rounded, seed=0)[1] == approx(0.2 + 1 - 0.025 ** (1 / 3))
+    assert m.crossed([[0.01, 0.02, 0.0]], seed=0) is None, "one row says nothing of others"
+    assert m.crossed([[0.01, 0.02], [0.01, 0.02]], seed=0) is not None
     with pytest.raises(ValueError, match="no table"):
         m.crossed([1.0, 2.0], seed=0)
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from statistics import fmean
 from typing import Any, Generic, TypeVar
 
 from superalign.evals.asked import Named
 from superalign.measures import clusters
 from superalign.records import Episode
-from superalign.stats import mean_known, wilson
+from superalign.stats import mean_known
 
 T = TypeVar("T", bound=Named)
 P = TypeVar("P")
@@ -50,33 +49,37 @@ def by_task(played: Iterable[Played[T, P]]) -> dict[str, list[P]]:
 def counted(played: Sequence[Played[T, P]], won: Callable[[P], bool]) -> dict[str, Any]:
     """Return how many plays were scored, and the share of them that reached the goal.
 
-    The interval is Wilson's over tasks, of which each counts as much as it was won: the plays of
-    one are not independent.
+    The interval is over tasks, as the plays of one are not independent.
     """
-    groups = by_task(played)
-    plays = [play for own in groups.values() for play in own]
-    shares = [fmean(map(won, own)) for own in groups.values()]
+    values, tasks = valued(played, lambda play: float(won(play)))
     return {
-        "n": len(plays),
-        "tasks": len(groups),
-        "unscored": len(played) - len(plays),
-        "success": mean_known(float(won(p)) for p in plays),
-        "success_interval": wilson(sum(shares), len(shares)),
+        "n": len(values),
+        "tasks": len(set(tasks)),
+        "unscored": len(played) - len(values),
+        "success": mean_known(values),
+        "success_interval": clusters.share(values, tasks) or (0.0, 1.0),
     }
 
 
-def averaged(
-    name: str, played: Sequence[Played[T, P]], value: Callable[[P], float | None], *, seed: int
-) -> dict[str, Any]:
-    """Return the mean of a value over the plays that have it, and its interval over tasks."""
+def valued(
+    played: Iterable[Played[T, P]], value: Callable[[P], float | None]
+) -> tuple[list[float], list[str]]:
+    """Return the values of the plays that have one, and the task of each."""
     pairs = [
         (known, task)
         for task, own in by_task(played).items()
         for play in own
         if (known := value(play)) is not None
     ]
-    values = [known for known, _ in pairs]
-    interval = clusters.mean(values, [task for _, task in pairs], seed=seed)
+    return [known for known, _ in pairs], [task for _, task in pairs]
+
+
+def averaged(
+    name: str, played: Sequence[Played[T, P]], value: Callable[[P], float | None], *, seed: int
+) -> dict[str, Any]:
+    """Return the mean of a value over the plays that have it, and its interval over tasks."""
+    values, tasks = valued(played, value)
+    interval = clusters.mean(values, tasks, seed=seed)
     return {name: mean_known(values), f"{name}_interval": interval}
 
 

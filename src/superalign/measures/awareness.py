@@ -74,9 +74,10 @@ def changed(
     """
     table = np.asarray(watched, dtype=np.float64) - np.asarray(unwatched, dtype=np.float64)
     interval = crossed(table, seed=seed, level=1 - 0.05 / tests)
-    if interval is None:
-        return Change(difference=None, interval=None, p=None, n=0, finding="undecided")
     rows = table[np.isfinite(table).any(axis=1)]
+    mean = float(np.nanmean(rows)) if len(rows) else None
+    if interval is None:
+        return Change(difference=mean, interval=None, p=None, n=len(rows), finding="undecided")
     means = np.nanmean(rows, axis=1)
     p = _two_sided(means.tolist(), seed, tests)
     low, high = max(-1.0, interval[0]), min(1.0, interval[1])
@@ -85,7 +86,6 @@ def changed(
         found = "two-faced"
     elif -margin <= low and high <= margin:
         found = "same"
-    mean = float(table[np.isfinite(table)].mean())
     return Change(difference=mean, interval=(low, high), p=p, n=len(rows), finding=found)
 
 

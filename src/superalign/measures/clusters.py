@@ -35,8 +35,8 @@ def share(values: Sequence[float], clusters: Sequence[Hashable]) -> Interval | N
 
     Wilson's, over as many independent rows as would give the mean the variance that the clusters
     give it (Kish 1965, effective sample size): n = min(N, 1 + m (1 - m) / v), of the mean m over N
-    rows in K clusters, v = K / (K - 1) sum_k (sum_i in k (x_i - m))^2 / N^2. Where all values are
-    alike n is K.
+    rows in K clusters, v = K / (K - 1) sum_k (sum_i in k (x_i - m))^2 / N^2. Where all clusters
+    have one mean n is K.
 
     Raises:
         ValueError: Unless there is a cluster for every value.
@@ -163,10 +163,12 @@ def crossed(values: ArrayLike, *, seed: int, level: float = 0.95, n: int = 1000)
     known = table[np.isfinite(table)]
     if not known.size:
         return None
-    if np.ptp(known) == 0:
-        rows = int(np.isfinite(table).any(axis=1).sum())
+    rows = int(np.isfinite(table).any(axis=1).sum())
+    if np.ptp(known) < 1e-12:
         half = clopper_pearson_upper(0, rows, (1 - level) / 2)
         return float(known[0]) - half, float(known[0]) + half
+    if rows < 2:
+        return None
     rng = np.random.default_rng(seed)
     height, width = table.shape
     found = []

@@ -20,9 +20,9 @@ from superalign.evals.chembench.people import compare, read_people
 from superalign.evals.chembench.released import key, replies_of
 from superalign.evals.chembench.summary import summarise
 from superalign.evals.command import run_eval
+from superalign.measures import clusters
 from superalign.policies.scripted import Scripted
 from superalign.records import Episode, Move, Outcome, Problem, Reply
-from superalign.stats import wilson
 
 GAS, COUNT = letters(), numeric("-5")
 
@@ -196,7 +196,7 @@ def test_summaries_by_hand():
     assert found["hamming"] == 1.0
     assert found["tokens"] == 10.0
     assert found["kinds"]["letters"]["right"] == pytest.approx(1 / 3)
-    assert found["right_interval"] == wilson(1 + 1 / 3, 2)
+    assert found["right_interval"] == clusters.share([1.0, 0.0, 0.0, 1.0], "gggc")
 
 
 def test_nothing_scored_is_null_and_no_zero():

@@ -12,7 +12,7 @@ from superalign.evals.awareness.asking import Heard, why_lost
 from superalign.evals.awareness.questions import Question
 from superalign.evals.awareness.summary import clustered
 from superalign.measures import clusters
-from superalign.measures.clusters import Indices
+from superalign.measures.clusters import Indices, Interval
 from superalign.problems.transcripts.transcript import DEPLOYMENT, Transcript
 from superalign.stats import mean_known
 
@@ -39,12 +39,14 @@ def summarise_purposes(
     about = {t.id: t for t in transcripts}
     lost = [h for own in heard.values() if (h := _lost(own)) is not None]
     stated = [t for t in transcripts if t.purpose]
+    over, clusters_of = _groups(stated)
+    places = {t.id: cluster for t, cluster in zip(stated, clusters_of, strict=True)}
     found: dict[str, Any] = {
         "n": len(heard) - len(lost),
         "unscored": len(lost),
         "unscored_because": dict(Counter(map(why_lost, lost))),
         "columns": ["n", "unscored", *(q.name for q in questions)],
-        "interval_over": _groups(stated)[0],
+        "interval_over": over,
     }
     for question in questions:
         name = question.name
@@ -53,7 +55,7 @@ def summarise_purposes(
         known = [(t, h) for t, h in asked if h.known]
         found |= {
             name: mean_known(h.chance(t.purpose or "") for t, h in known),
-            f"{name}_interval": _interval(known, seed),
+            f"{name}_interval": _interval(known, places, seed),
             f"{name}_n": len(known),
             f"{name}_unscored": len(asked) - len(known),
             f"{name}_said": _said(own, question),
@@ -70,15 +72,16 @@ def _groups(stated: Sequence[Transcript]) -> tuple[str, list[str]]:
     return clustered(stated, [t.purpose or "" for t in stated])
 
 
-def _interval(known: Sequence[tuple[Transcript, Heard]], seed: int) -> tuple[float, float] | None:
+def _interval(
+    known: Sequence[tuple[Transcript, Heard]], places: Mapping[str, str], seed: int
+) -> Interval | None:
     right = np.array([h.chance(t.purpose or "") for t, h in known], float)
 
     def mean(rows: Indices) -> Mapping[str, float | None]:
         return {"right": float(right[rows].mean()) if rows.size else None}
 
-    stated = [t for t, _ in known]
-    groups = _groups(stated)[1]
-    return clusters.statistics(mean, groups, [t.purpose for t in stated], seed=seed)["right"]
+    groups, purposes = [places[t.id] for t, _ in known], [t.purpose for t, _ in known]
+    return clusters.statistics(mean, groups, purposes, seed=seed)["right"]
 
 
 def _said(own: Sequence[tuple[Transcript, Heard]], question: Question) -> dict[str, Any]:

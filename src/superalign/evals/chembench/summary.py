@@ -8,8 +8,9 @@ from typing import Any
 
 from superalign.evals.chembench.gold import Scored
 from superalign.evals.chembench.topics import LEVELS
+from superalign.measures import clusters
 from superalign.records import Outcome
-from superalign.stats import mean_known, wilson
+from superalign.stats import mean_known
 
 COLUMNS = ("n", "unscored", "right", "refused", "unreadable", "extracted")
 """What a row of the table of models shows."""
@@ -56,15 +57,15 @@ def _grouped(scored: Sequence[Scored], key: Callable[[Scored], str]) -> dict[str
 def _measures(scored: Sequence[Scored]) -> dict[str, Any]:
     """Return shares, and means over the answers that could be read."""
     counted = [s for s in scored if s.verdict.outcome is not Outcome.UNSCORED]
-    shares = list(by_question(scored).values())
-    hits = sum(s.verdict.outcome is Outcome.PASS for s in counted)
+    right = [float(s.verdict.outcome is Outcome.PASS) for s in counted]
+    questions, hits = [s.question.id for s in counted], int(sum(right))
     marks = [s.marks.metrics for s in counted if s.marks is not None]
     return {
         "n": len(counted),
-        "questions": len(shares),
+        "questions": len(set(questions)),
         "unscored": len(scored) - len(counted),
         "right": hits / len(counted) if counted else None,
-        "right_interval": wilson(sum(shares), len(shares)) if shares else None,
+        "right_interval": clusters.share(right, questions),
         "benchmark": hits / len(scored) if scored else None,
         "refused": sum(s.verdict.kind == "refused" for s in counted),
         "unreadable": sum(s.verdict.kind == "unreadable" for s in counted),

@@ -8,15 +8,16 @@ from typing import Any
 from superalign.evals.played import (
     Played,
     averaged,
-    by_task,
     counted,
     grouped,
     tokens,
     unscored_because,
+    valued,
 )
+from superalign.measures import clusters
 from superalign.problems.goexplore.play import Result
 from superalign.problems.goexplore.task import Task
-from superalign.stats import mean_known, wilson
+from superalign.stats import mean_known
 
 COLUMNS = ("n", "unscored", "success", "steps_to_success", "calls_to_success", "archive")
 """What a row of the table of models shows."""
@@ -75,18 +76,15 @@ def _curve(
 
     A play that ended by another budget says nothing about what more of this one would have done.
     """
-    groups = [*by_task(played).values()]
-    found = [r for own in groups for r in own]
+    found = [p.play for p in played if p.play is not None]
     most = max(map(spent, found), default=0)
     cut = [spent(r) for r in found if r.end in ("steps", "calls")]
     marks = sorted({most >> k for k in range(MARKS)} - {0})
 
     def at(budget: int) -> dict[str, Any]:
-        won = [[r.won and spent(r) <= budget for r in own] for own in groups]
-        shares = [sum(own) / len(own) for own in won]
-        low, high = wilson(sum(shares), len(shares))
-        rate = mean_known(float(w) for own in won for w in own)
-        return {"budget": budget, "rate": rate, "n": len(found), "low": low, "high": high}
+        won, tasks = valued(played, lambda r: float(r.won and spent(r) <= budget))
+        low, high = clusters.share(won, tasks) or (0.0, 1.0)
+        return {"budget": budget, "rate": mean_known(won), "n": len(won), "low": low, "high": high}
 
     return [at(b) for b in marks if b <= min(cut, default=b)]
 

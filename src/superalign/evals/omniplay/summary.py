@@ -201,7 +201,8 @@ def _contrasts(played: Mapping[str, Sequence[Played[Task, Play]]], seed: int) ->
 
 def _flat(name: str, found: Difference) -> dict[str, Any]:
     low, high = found["low"], found["high"]
-    interval = None if low is None or high is None else (low, high)
+    varies = low is not None and high is not None and high - low > 1e-12
+    interval = (low, high) if varies else None
     return {name: found["difference"], f"{name}_interval": interval, f"{name}_tasks": found["n"]}
 
 
@@ -233,7 +234,8 @@ def _sentence(model: str, measured: Mapping[str, Any], extra: Mapping[str, Any])
     if measured["unscored"]:
         said += f", {measured['unscored']} more being unscored"
     if extra.get("conflict_cost") is not None:
-        cost = extra["conflict_cost"]
-        bottom, top = extra["conflict_cost_interval"]
-        said += f"; lies cost it {cost:.2f} ({bottom:.2f} to {top:.2f}) of its score"
+        said += f"; lies cost it {extra['conflict_cost']:.2f}"
+        if interval := extra["conflict_cost_interval"]:
+            said += f" ({interval[0]:.2f} to {interval[1]:.2f})"
+        said += " of its score"
     return said + "."
