@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 from superalign.errors import BadInput
 from superalign.evals.asked import Asked
 from superalign.evals.results import SUMMARY, table
-from superalign.ledger.folder import write_json, writing
+from superalign.ledger.folder import read_json, write_json, writing
 from superalign.recipes.command import changes
 from superalign.report.terminal import watch
 
@@ -57,7 +57,8 @@ def run_eval(
                 fields=fields,
                 progress=progress,
             )
-            asked_for = {"eval": name, "model": model, "seed": seed, "set": fields}
+            asked_for = {"eval": name, "model": model, "seed": seed, "set": fields, "limit": limit}
+            _keep(asked, asked_for)
             summary = {**asked_for, **evaluate(asked)}
             with writing(asked.folder):
                 asked.folder.mkdir(parents=True, exist_ok=True)
@@ -65,6 +66,20 @@ def run_eval(
             summaries.append(summary)
     found = summaries[0] if len(summaries) == 1 else {"eval": name, "models": summaries}
     return found, "\n".join([table(summaries), *_notes(summaries), f"Results: {folder}"])
+
+
+def _keep(asked: Asked, wanted: Mapping[str, Any]) -> None:
+    """Refuse a folder that holds a player's results of something else, which would be lost.
+
+    Those of a model have a ledger, which refuses by itself.
+    """
+    path = asked.folder / SUMMARY
+    if not path.exists() or (asked.folder / "config.json").exists():
+        return
+    there = read_json(path)
+    changed = [name for name, value in wanted.items() if there.get(name, value) != value]
+    if changed:
+        raise BadInput(f"{path} is of another {changed[0]!r}; use another --out")
 
 
 def _notes(summaries: Sequence[Mapping[str, Any]]) -> list[str]:

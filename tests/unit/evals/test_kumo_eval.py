@@ -97,6 +97,14 @@ def test_intervals_are_over_tasks_and_not_over_plays():
     assert found["actions_interval"] == clusters.mean([0.0, 2.0], ["one", "other"], seed=0)
 
 
+def test_results_of_a_player_are_not_written_over_by_others(tmp_path):
+    whole = evaluated("oracle", tmp_path, "tasks=2")
+    for words, limit in ((("tasks=3",), None), (("tasks=2",), 4)):
+        with pytest.raises(BadInput, match=r"oracle/summary.json is of another '(set|limit)'"):
+            evaluated("oracle", tmp_path, *words, limit=limit)
+    assert evaluated("oracle", tmp_path, "tasks=2") == whole
+
+
 def test_plays_without_a_model_differ_by_seed_and_epoch(tmp_path):
     def named(seed):
         asked = asked_for("kumo", "random", tmp_path, epochs=30, seed=seed)
@@ -132,7 +140,7 @@ def test_published_counts_are_reproduced_from_the_released_search(tmp_path):
     assert domains["MedicalEnv"]["published_actions"] == pytest.approx(4.24)
     assert domains["EducationEnv"]["published_actions"] == pytest.approx(3.84)
     assert domains["MedicalEnv"]["actions"] == pytest.approx(2.24)
-    hard = evaluated("released", tmp_path, both, "setting=12x16", data=KUMO)["domains"]
+    hard = evaluated("released", tmp_path / "hard", both, "setting=12x16", data=KUMO)["domains"]
     assert hard["MedicalEnv"]["published_actions"] == pytest.approx(7.16)
     assert hard["EducationEnv"]["published_actions"] == pytest.approx(6.60)
     assert {d["success"] for d in hard.values()} == {1.0}
@@ -156,9 +164,8 @@ def test_broken_tasks_are_named_and_skipped(tmp_path):
     found = evaluated("oracle", tmp_path, 'domains=["FungalEnv"]', data=KUMO)
     assert (found["n"], found["skipped"]) == (49, 1)
     assert [b["seed"] for b in found["broken"]] == [36]
-    assert (
-        evaluated("oracle", tmp_path, 'domains=["FungalEnv"]', "broken=true", data=KUMO)["n"] == 50
-    )
+    words = ('domains=["FungalEnv"]', "broken=true")
+    assert evaluated("oracle", tmp_path / "all", *words, data=KUMO)["n"] == 50
 
 
 @shared

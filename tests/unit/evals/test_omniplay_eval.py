@@ -260,7 +260,7 @@ def test_one_game_a_level_has_a_normalised_score_without_an_interval(tmp_path):
     once = evaluated("random", tmp_path, "levels=[1, 2, 3]", "episodes=1", epochs=3)
     assert once["nps"] is not None
     assert once["nps_interval"] is None
-    twice = evaluated("random", tmp_path, "levels=[1, 2, 3]", "episodes=2")
+    twice = evaluated("random", tmp_path / "b", "levels=[1, 2, 3]", "episodes=2")
     low, high = twice["nps_interval"]
     assert low < twice["nps"] < high
 
