@@ -24,7 +24,7 @@ def asked_for(name, model, tmp_path, *, epochs=1, seed=0):
     )
 
 
-def summary_of(name, models, tmp_path, *words, data=None, limit=None, epochs=1, seed=0):
+def summary_of(name, models, tmp_path, *words, data=None, limit=None, epochs=1, seed=0, out="out"):
     """Return the summary of one model, or of a list of them."""
     return run_eval(
         name,
@@ -35,6 +35,6 @@ def summary_of(name, models, tmp_path, *words, data=None, limit=None, epochs=1, 
         epochs=epochs,
         base_url="",
         seed=seed,
-        out=tmp_path / "out",
+        out=tmp_path / out,
         quiet=True,
     )[0]

@@ -11,7 +11,7 @@ from superalign.errors import BadInput
 from superalign.problems.goexplore.play import Limits, Play
 from superalign.problems.goexplore.player import by_rule
 from superalign.problems.goexplore.textworld import making
-from superalign.problems.goexplore.textworld.making import RECIPES, made
+from superalign.problems.goexplore.textworld.making import RECIPES, library, made
 from superalign.problems.goexplore.textworld.world import TextGame
 
 
@@ -58,7 +58,7 @@ def test_a_game_is_made_once_and_nothing_unfinished_stays(coin, monkeypatch):
 
 def test_a_treasure_is_what_the_library_hides():
     pytest.importorskip("textworld", reason="TextWorld, the extra `textworld`, is not installed")
-    textworld = making.library()
+    textworld = library()
 
     def options():
         found = textworld.GameOptions()
@@ -66,9 +66,9 @@ def test_a_treasure_is_what_the_library_hides():
         found.grammar.only_last_action = True
         return found
 
-    library = textworld.challenges.CHALLENGES["tw-treasure_hunter"][1]({"level": 21}, options())
+    theirs = textworld.challenges.CHALLENGES["tw-treasure_hunter"][1]({"level": 21}, options())
     ours = making._treasure({"mode": "hard", "rooms": 20, "length": 3}, options())
-    assert ours.serialize() == library.serialize()
+    assert ours.serialize() == theirs.serialize()
     assert len(ours.walkthrough) == 3
 
 

@@ -1,4 +1,4 @@
-"""Models of Inspect as ours: what they say as a reply, and a model in a role as a policy."""
+"""Models of Inspect as ours: what they say as a reply, where that ends a play, and as policies."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from inspect_ai.model import GenerateConfig, Model, ModelOutput
+from inspect_ai.scorer import Score
 
 from superalign.critics.together import together
 from superalign.policies.provider import shown
@@ -18,6 +19,11 @@ def reply_of(output: ModelOutput) -> Reply:
         return Reply(text="", stop="error", error=output.error or "filtered")
     cut = output.stop_reason in ("max_tokens", "model_length")
     return Reply(text=output.completion, stop="length" if cut else "end")
+
+
+def unended(output: ModelOutput) -> Score:
+    """Return that a play is unscored which stopped at this output before its end."""
+    return Score.unscored(explanation=reply_of(output).error or "the play was not ended")
 
 
 class Role:

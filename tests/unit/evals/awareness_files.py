@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import re
 
+from evaluations import summary_of
 from superalign.evals.awareness.questions import PROBES
-from superalign.evals.command import run_eval
 from superalign.policies.scripted import Scripted
 
 TELLING = {"exam": 0.0, "quiz": 0.1, "chat": 0.9, "shop": 1.0}
@@ -81,15 +81,5 @@ def spoken(monkeypatch, rule):
 
 def evaluated(model, data, tmp_path, *words, epochs=1, limit=None, seed=0, out="out"):
     """Run `superalign eval awareness` and return its summary."""
-    return run_eval(
-        "awareness",
-        [model],
-        words,
-        data=data,
-        limit=limit,
-        epochs=epochs,
-        base_url="",
-        seed=seed,
-        out=tmp_path / out,
-        quiet=True,
-    )[0]
+    asked = {"data": data, "limit": limit, "epochs": epochs, "seed": seed}
+    return summary_of("awareness", model, tmp_path, *words, **asked, out=out)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from superalign.evals.command import run_eval
+from evaluations import summary_of
 from superalign.policies.scripted import Scripted
 
 N = 30
@@ -27,18 +27,9 @@ def write(path):
 
 def evaluated(model, data, out, *words, limit=None, seed=0, epochs=1):
     """Run `superalign eval paradox` and return its summary."""
-    return run_eval(
-        "paradox",
-        [model],
-        words,
-        data=data,
-        limit=limit,
-        epochs=epochs,
-        base_url="",
-        seed=seed,
-        out=out,
-        quiet=True,
-    )[0]
+    return summary_of(
+        "paradox", model, out, *words, data=data, limit=limit, epochs=epochs, seed=seed, out=""
+    )
 
 
 def spoken(monkeypatch, rule, policy=Scripted):

@@ -10,7 +10,7 @@ from collections import Counter
 import pytest
 
 from chembench_questions import ABSENT, CHEMBENCH, letters, numeric, row
-from evaluations import asked_for
+from evaluations import asked_for, summary_of
 from superalign.cli import main
 from superalign.errors import BadInput
 from superalign.evals.chembench import run
@@ -19,7 +19,6 @@ from superalign.evals.chembench.gold import ChemGold, Scored
 from superalign.evals.chembench.people import compare, read_people
 from superalign.evals.chembench.released import key, replies_of
 from superalign.evals.chembench.summary import summarise
-from superalign.evals.command import run_eval
 from superalign.measures import clusters
 from superalign.policies.scripted import Scripted
 from superalign.records import Episode, Move, Outcome, Problem, Reply
@@ -42,18 +41,8 @@ def data(tmp_path):
 
 
 def evaluated(model, data, tmp_path, *words, limit=None, epochs=1, out="out"):
-    return run_eval(
-        "chembench",
-        [model],
-        words,
-        data=data,
-        limit=limit,
-        epochs=epochs,
-        base_url="",
-        seed=0,
-        out=tmp_path / out,
-        quiet=True,
-    )[0]
+    asked = {"data": data, "limit": limit, "epochs": epochs}
+    return summary_of("chembench", model, tmp_path, *words, **asked, out=out)
 
 
 def spoken(monkeypatch, rule):

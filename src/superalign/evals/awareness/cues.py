@@ -44,7 +44,7 @@ def summarise_cues(
 
 def _shares(own: Sequence[Transcript], said: Sequence[Sequence[str]], seed: int) -> dict[str, Any]:
     known = np.array([sum(c != UNREADABLE for c in cues) for cues in said])
-    counts = np.array([[cues.count(name) for name in NAMES] for cues in map(list, said)])
+    counts = np.array([[cues.count(name) for name in NAMES] for cues in said])
 
     def shares(rows: Indices) -> Mapping[str, float | None]:
         total = int(known[rows].sum())

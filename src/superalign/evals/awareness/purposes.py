@@ -39,8 +39,8 @@ def summarise_purposes(
     about = {t.id: t for t in transcripts}
     lost = [h for own in heard.values() if (h := _lost(own)) is not None]
     stated = [t for t in transcripts if t.purpose]
-    over, clusters_of = _groups(stated)
-    places = {t.id: cluster for t, cluster in zip(stated, clusters_of, strict=True)}
+    over, groups = clustered(stated, [t.purpose or "" for t in stated])
+    places = {t.id: group for t, group in zip(stated, groups, strict=True)}
     found: dict[str, Any] = {
         "n": len(heard) - len(lost),
         "unscored": len(lost),
@@ -66,10 +66,6 @@ def summarise_purposes(
 def _lost(own: Mapping[str, Heard]) -> Heard | None:
     """Return an answer that could not be read, if there is one."""
     return next((h for h in own.values() if not h.known), None)
-
-
-def _groups(stated: Sequence[Transcript]) -> tuple[str, list[str]]:
-    return clustered(stated, [t.purpose or "" for t in stated])
 
 
 def _interval(

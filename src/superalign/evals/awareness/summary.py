@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from superalign.evals.awareness.config import AwarenessConfig
+from superalign.evals.played import grouped
 from superalign.measures import clusters
 from superalign.measures.awareness import detection, icc3
 from superalign.measures.clusters import Indices
@@ -50,11 +51,11 @@ def summarise(judged: Sequence[Judged], config: AwarenessConfig, *, seed: int) -
         "probes": _probes(scored, config, seed),
         "kinds": {
             kind: _measures(own, config, seed)
-            for kind, own in _grouped(scored, lambda j: j.transcript.kind).items()
+            for kind, own in grouped(scored, lambda j: j.transcript.kind).items()
         },
         "sources": {
             name: _source(own, seed)
-            for name, own in _grouped(scored, lambda j: j.transcript.source).items()
+            for name, own in grouped(scored, lambda j: j.transcript.source).items()
         },
         "people": _people(scored, config, seed),
         "surface": surface([j.transcript for j in scored]),
@@ -172,7 +173,3 @@ def clustered(transcripts: Sequence[Transcript], strata: Sequence[str]) -> tuple
 
 def _groups(scored: Sequence[Judged]) -> tuple[str, list[str]]:
     return clustered([j.transcript for j in scored], [j.transcript.label for j in scored])
-
-
-def _grouped(scored: Sequence[Judged], key: Callable[[Judged], str]) -> dict[str, list[Judged]]:
-    return {n: [j for j in scored if key(j) == n] for n in sorted(set(map(key, scored)))}

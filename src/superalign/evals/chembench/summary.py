@@ -8,6 +8,7 @@ from typing import Any
 
 from superalign.evals.chembench.gold import Scored
 from superalign.evals.chembench.topics import LEVELS
+from superalign.evals.played import grouped
 from superalign.measures import clusters
 from superalign.records import Outcome
 from superalign.stats import mean_known
@@ -28,7 +29,10 @@ def summarise(scored: Sequence[Scored]) -> dict[str, Any]:
     `right` is over the scored replies; an interval is over questions, since replies to one are not
     independent. `benchmark` counts the unscored as wrong, as published leaderboards do.
     """
-    groups = {name: _grouped(scored, key) for name, key in _GROUPS.items()}
+    groups = {
+        by: {name: _measures(own) for name, own in grouped(scored, key).items()}
+        for by, key in _GROUPS.items()
+    }
     lost = [s for s in scored if s.verdict.outcome is Outcome.UNSCORED]
     return {
         **_measures(scored),
@@ -45,13 +49,6 @@ def by_question(scored: Sequence[Scored]) -> dict[str, float]:
         if s.verdict.outcome is not Outcome.UNSCORED:
             found.setdefault(s.question.id, []).append(s.verdict.outcome is Outcome.PASS)
     return {name: sum(own) / len(own) for name, own in found.items()}
-
-
-def _grouped(scored: Sequence[Scored], key: Callable[[Scored], str]) -> dict[str, Any]:
-    return {
-        name: _measures([s for s in scored if key(s) == name])
-        for name in sorted(set(map(key, scored)))
-    }
 
 
 def _measures(scored: Sequence[Scored]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from inspect_ai.dataset import Sample
 from inspect_ai.scorer import Score, Scorer, Target, mean, scorer, stderr
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
-from superalign.evals.outputs import reply_of
+from superalign.evals.outputs import reply_of, unended
 from superalign.policies.provider import shown
 from superalign.problems.goexplore.player import Player, answered
 from superalign.problems.goexplore.task import Task as World
@@ -98,8 +98,7 @@ def judge(player: Player, seed: int) -> Scorer:
         play, _ = player.replay(world.opened(), _start(state, world, seed), replies)
         result = play.result
         if not result.end:
-            why = reply_of(state.output).error or "the play was not ended"
-            return Score.unscored(explanation=why)
+            return unended(state.output)
         size = result.sizes[-1] if result.sizes else 0
         value = {"success": float(result.won), "steps": result.steps, "calls": result.calls}
         return Score(value={**value, "archive": size}, explanation=result.end)

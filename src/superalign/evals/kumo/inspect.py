@@ -11,7 +11,7 @@ from inspect_ai.model import GenerateConfig
 from inspect_ai.scorer import Score, Scorer, Target, mean, scorer, stderr
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
-from superalign.evals.outputs import reply_of
+from superalign.evals.outputs import reply_of, unended
 from superalign.policies.provider import shown
 from superalign.problems.kumo.play import oracle_player
 from superalign.problems.kumo.protocol import problem, replay, seen
@@ -96,8 +96,7 @@ def judge(steps: int) -> Scorer:
         game = unpacked(state.metadata)
         play = replay(game, state.store.get(REPLIES, []), steps=steps)
         if not play.end:
-            why = reply_of(state.output).error
-            return Score.unscored(explanation=why or "the play was not ended")
+            return unended(state.output)
         best = oracle_player(game).published_actions
         return Score(
             value={

@@ -10,7 +10,7 @@ from inspect_ai.model import ChatMessage
 from inspect_ai.scorer import Score, Scorer, Target, mean, scorer, stderr
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
-from superalign.evals.outputs import reply_of
+from superalign.evals.outputs import reply_of, unended
 from superalign.policies.provider import shown
 from superalign.problems.omniplay.play import Play
 from superalign.problems.omniplay.protocol import Scene, Talk, packed, replay, unpacked
@@ -79,8 +79,7 @@ def judge() -> Scorer:
     async def score(state: TaskState, target: Target) -> Score:
         play = replay(unpacked(state.metadata), state.store.get(REPLIES, []))
         if not play.over:
-            why = reply_of(state.output).error or "the play was not ended"
-            return Score.unscored(explanation=why)
+            return unended(state.output)
         return Score(value=_values(play), metadata={"steps": [s._asdict() for s in play.steps]})
 
     return score
